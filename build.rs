@@ -1,0 +1,5 @@
+//! Tells the linker how to build a Node addon.
+
+fn main() {
+    napi_build::setup();
+}

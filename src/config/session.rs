@@ -1,0 +1,113 @@
+//! What one connection needs to know.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// Everything needed to connect one session.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionConfig {
+    /// A host name, an IP address, or a directory (leading `/`) that holds a unix socket.
+    pub host: String,
+    /// The TCP port, or the number in the unix socket's file name.
+    pub port: u16,
+    /// The user to authenticate as.
+    pub user: String,
+    /// A fixed password. `None`: JavaScript is asked when the server wants one (password function
+    /// or password file).
+    #[serde(default)]
+    pub password: Option<String>,
+    /// The startup message's parameters in pg's order (2.7), `user` and `database` included.
+    pub startup: Vec<(String, String)>,
+    /// TLS, or `None` for plain text.
+    #[serde(default)]
+    pub ssl: Option<SslConfig>,
+    /// How TLS begins.
+    #[serde(default)]
+    pub ssl_negotiation: SslNegotiation,
+    /// Whether TCP keepalive is on (O-20).
+    #[serde(default)]
+    pub keep_alive: bool,
+    /// Idle time before the first keepalive probe, in milliseconds; 0 means the system's default.
+    #[serde(default)]
+    pub keep_alive_initial_delay_millis: u64,
+    /// The most SCRAM iterations a server may ask for; 0 means no limit (O-10).
+    #[serde(default)]
+    pub scram_max_iterations: u32,
+    /// Use SCRAM-SHA-256-PLUS where the server offers it (O-9).
+    #[serde(default)]
+    pub enable_channel_binding: bool,
+}
+
+/// TLS options in the form that rustls can honour.
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SslConfig {
+    /// Trusted roots as PEM texts; `None` means Mozilla's set, as Node has it.
+    #[serde(default)]
+    pub ca: Option<Vec<String>>,
+    /// Roots trusted in addition (`NODE_EXTRA_CA_CERTS`), as PEM texts.
+    #[serde(default)]
+    pub extra_ca: Vec<String>,
+    /// The client certificate chain, PEM.
+    #[serde(default)]
+    pub cert: Option<String>,
+    /// The client's private key, PEM.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Whether the server's certificate must be valid for its name. Default true.
+    #[serde(default = "yes")]
+    pub reject_unauthorized: bool,
+    /// The name to verify and to send as SNI; `None` means the host.
+    #[serde(default)]
+    pub servername: Option<String>,
+}
+
+/// How TLS begins (C-9).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SslNegotiation {
+    /// SSLRequest first; the server answers `S` or `N`.
+    #[default]
+    Postgres,
+    /// TLS from the first byte, with ALPN `postgresql`.
+    Direct,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl SessionConfig {
+    /// Whether the host is a directory holding a unix socket (C-10).
+    pub fn is_unix_socket(&self) -> bool {
+        self.host.starts_with('/')
+    }
+}
+
+/// Secrets never print.
+impl fmt::Debug for SessionConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionConfig")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("user", &self.user)
+            .field("password", &self.password.as_ref().map(|_| "[hidden]"))
+            .field("ssl", &self.ssl)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Secrets never print.
+impl fmt::Debug for SslConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SslConfig")
+            .field("ca", &self.ca.as_ref().map(Vec::len))
+            .field("cert", &self.cert.is_some())
+            .field("key", &self.key.as_ref().map(|_| "[hidden]"))
+            .field("reject_unauthorized", &self.reject_unauthorized)
+            .field("servername", &self.servername)
+            .finish_non_exhaustive()
+    }
+}

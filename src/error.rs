@@ -1,0 +1,141 @@
+//! What can go wrong, as data: the JavaScript side turns it into `Error` objects.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A result whose error is [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Any failure of a session, a connect attempt or a checkout.
+///
+/// It crosses the boundary as JSON (see the `Serialize` form) and becomes the error object that
+/// node-postgres would have produced. No variant may ever hold a secret.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Error {
+    /// An ErrorResponse of the server; becomes pg-protocol's `DatabaseError`.
+    Server(ServerError),
+    /// A system error as Node reports it: `code` such as `ECONNREFUSED`, `syscall` such as `connect`.
+    Io(IoError),
+    /// Several addresses were tried and all failed; becomes an `AggregateError` as in Node.
+    Aggregate {
+        /// One entry per address, in the order tried.
+        errors: Vec<IoError>,
+    },
+    /// A TLS failure under Node's error code (`DEPTH_ZERO_SELF_SIGNED_CERT`, ...).
+    Tls {
+        /// Node's error code, where one fits.
+        code: Option<String>,
+        /// What happened, for people.
+        message: String,
+    },
+    /// The server broke the protocol: `received invalid response: 76`.
+    Protocol {
+        /// What happened, for people.
+        message: String,
+    },
+    /// Anything whose message node-postgres spells out, such as the SASL family.
+    Message {
+        /// What happened, for people.
+        message: String,
+        /// A code for programs, where one fits.
+        code: Option<String>,
+    },
+    /// An exception thrown by JavaScript (a password function); JS kept the object under `token`.
+    Thrown {
+        /// The number under which JavaScript keeps the exception.
+        token: u32,
+    },
+    /// The peer closed the socket: `Connection terminated unexpectedly`.
+    Closed,
+    /// The one deadline of a checkout or connect passed.
+    Timeout {
+        /// Where the time went: `queue`, `dns`, `tcp`, `tls`, `auth`.
+        phase: Phase,
+    },
+}
+
+/// The step of a checkout or a connect that was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[repr(u8)]
+pub enum Phase {
+    /// Waiting for a slot of the pool.
+    Queue,
+    /// Resolving the host name.
+    Dns,
+    /// Connecting the socket.
+    Tcp,
+    /// Negotiating TLS.
+    Tls,
+    /// Startup and authentication, up to the first ReadyForQuery.
+    Auth,
+}
+
+/// The fields of an ErrorResponse or NoticeResponse, in the server's order.
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+pub struct ServerError {
+    /// The length field of the message, which pg exposes as `error.length`.
+    pub length: u32,
+    /// Field code (`S`, `C`, `M`, ...) and value.
+    pub fields: Vec<(char, String)>,
+}
+
+impl ServerError {
+    /// The value of one field.
+    pub fn field(&self, code: char) -> Option<&str> {
+        self.fields
+            .iter()
+            .find(|(c, _)| *c == code)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// A system error with the properties that Node puts on its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Default)]
+pub struct IoError {
+    /// `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, ...
+    pub code: String,
+    /// Negative, as in Node: -111.
+    pub errno: i32,
+    /// `connect`, `read`, `write`, `getaddrinfo`.
+    pub syscall: String,
+    /// The IP address or the path of the unix socket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The TCP port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// The host name that could not be resolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Server(error) => f.write_str(error.field('M').unwrap_or("server error")),
+            Self::Io(error) => write!(f, "{} {}", error.syscall, error.code),
+            Self::Aggregate { errors } => {
+                for (i, error) in errors.iter().enumerate() {
+                    let comma = if i > 0 { ", " } else { "" };
+                    write!(f, "{comma}{} {}", error.syscall, error.code)?;
+                }
+                Ok(())
+            }
+            Self::Tls { message, .. }
+            | Self::Protocol { message }
+            | Self::Message { message, .. } => f.write_str(message),
+            Self::Thrown { .. } => f.write_str("exception thrown by JavaScript"),
+            Self::Closed => f.write_str("Connection terminated unexpectedly"),
+            Self::Timeout { phase } => write!(f, "timed out in phase {phase:?}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,13 @@
+//! oxpg: a PostgreSQL connection pool for Node.js.
+//!
+//! Layers are folders and imports go one way:
+//!
+//! ```text
+//! binding -> pool -> cluster -> session -> wire
+//!            leaves anyone may use: config, error, tls
+//! ```
+
+pub mod config;
+pub mod error;
+pub mod session;
+pub mod tls;

@@ -1,0 +1,1 @@
+//! One connection: dialling, TLS, authentication, the task that owns the socket, query flows.

@@ -1,0 +1,1 @@
+//! rustls connectors from options.
