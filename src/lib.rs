@@ -11,3 +11,5 @@ pub mod config;
 pub mod error;
 pub mod session;
 pub mod tls;
+pub mod types;
+pub mod wire;
