@@ -1,0 +1,342 @@
+//! What the backend's messages mean for the queries under way.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use bytes::BytesMut;
+use postgres_protocol::message::frontend;
+use serde_json::json;
+
+use crate::error::{Error, Result};
+use crate::wire::{Batch, Frame, Plan, Statement, pack_row, write_copy_fail, write_execute};
+
+use super::error_response;
+use super::handle::Session;
+use super::outlet::{Credit, Delivery, Event, EventKind};
+use super::request::{Flight, Request};
+
+/// Below this weight a batch is not worth the accounting of back-pressure.
+const LIGHT: usize = 4096;
+
+/// The backend's side of a session after startup.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    pub(super) session: Arc<Session>,
+    pub(super) flights: VecDeque<Flight>,
+    /// The result that rows belong to.
+    plan: Option<Arc<Plan>>,
+    batch: Batch,
+    /// JavaScript has not heard of the current result yet.
+    fresh: bool,
+    /// JavaScript found the plan's kinds right for this result.
+    confirmed: bool,
+    /// The front query got an ErrorResponse; what comes before ReadyForQuery is not for it.
+    failed: bool,
+    /// A ReadyForQuery that waits for CancelRequests to be over.
+    pub(super) held: Option<u8>,
+}
+
+impl Conversation {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self {
+            session,
+            flights: VecDeque::new(),
+            plan: None,
+            batch: Batch::default(),
+            fresh: false,
+            confirmed: false,
+            failed: false,
+            held: None,
+        }
+    }
+
+    /// Takes one message. Answers, where the protocol wants one, go to `out`.
+    ///
+    /// # Errors
+    /// The server broke the protocol; the session must be closed.
+    pub(super) fn receive(&mut self, frame: Frame<'_>, out: &mut BytesMut) -> Result<()> {
+        match frame.tag {
+            b'D' => self.data_row(frame.body)?,
+            b'T' => self.row_description(frame.body)?,
+            b'C' => self.command_complete(frame.body, out),
+            b'Z' => self.ready_for_query(frame.body),
+            b'1' => self.parse_complete(),
+            b'E' => self.error_response(frame, out),
+            b'I' => self.empty_query(out),
+            b's' => self.portal_suspended(out),
+            b'G' => self.copy_in(out),
+            b'd' if self.active().is_none() => self.stray("copyData"),
+            b'N' => self.notice(frame),
+            b'A' => self.notification(frame.body),
+            b'S' => self.parameter_status(frame.body),
+            // BindComplete, NoData, CloseComplete, ParameterDescription, the rest of COPY: nobody
+            // waits for them (L-6).
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The held ReadyForQuery may be believed now.
+    pub(super) fn release_held(&mut self) {
+        if let Some(status) = self.held.take() {
+            self.finish(status);
+        }
+    }
+
+    /// The session is lost: queries that hold a lease fail here; those of a Client fail in
+    /// JavaScript, in pg's order (L-2, L-3).
+    pub(super) fn lose(&mut self, queued: VecDeque<Flight>, error: &Error) {
+        let outlet = Arc::clone(&self.session.environment.outlet);
+        let mut already_failed = self.failed;
+        for mut flight in std::mem::take(&mut self.flights).into_iter().chain(queued) {
+            let Some(lease) = flight.lease.take() else { continue };
+            lease.release(0);
+            if flight.ticket != 0 {
+                if !already_failed {
+                    outlet.deliver(Delivery::Failed { ticket: flight.ticket, error });
+                }
+                outlet.deliver(Delivery::Ready { ticket: flight.ticket, status: 0 });
+            }
+            already_failed = false;
+        }
+    }
+
+    /// The query that messages belong to: gone after its ErrorResponse, as in pg.
+    fn active(&self) -> Option<&Flight> {
+        if self.failed { None } else { self.flights.front() }
+    }
+
+    fn row_description(&mut self, body: &[u8]) -> Result<()> {
+        let Some(flight) = self.active() else {
+            self.stray("rowDescription");
+            return Ok(());
+        };
+        let plans = &self.session.environment.plans;
+        let plan = flight.statement.plan(body, flight.custom_types, plans)?;
+        self.plan = Some(plan);
+        self.fresh = true;
+        self.confirmed = false;
+        Ok(())
+    }
+
+    fn data_row(&mut self, body: &[u8]) -> Result<()> {
+        let Some(ticket) = self.active().map(|flight| flight.ticket) else {
+            self.stray("dataRow");
+            return Ok(());
+        };
+        let Some(plan) = &self.plan else {
+            return Err(Error::Protocol {
+                message: "received a data row without a row description".to_owned(),
+            });
+        };
+        let keep_raw = !self.confirmed || plan.has_json;
+        pack_row(&mut self.batch, &plan.kinds, body, keep_raw)?;
+        if self.batch.is_full() {
+            self.deliver_rows(ticket);
+        }
+        Ok(())
+    }
+
+    fn command_complete(&mut self, body: &[u8], out: &mut BytesMut) {
+        let Some((ticket, rows)) = self.active().map(|flight| (flight.ticket, flight.rows)) else {
+            return self.stray("commandComplete");
+        };
+        self.end_result(ticket);
+        let tag = body.split_last().map_or(body, |(_nul, tag)| tag);
+        self.session.environment.outlet.deliver(Delivery::Command { ticket, tag });
+        if rows != 0 {
+            frontend::sync(out);
+        }
+    }
+
+    fn empty_query(&mut self, out: &mut BytesMut) {
+        let Some((ticket, rows)) = self.active().map(|flight| (flight.ticket, flight.rows)) else {
+            return self.stray("emptyQuery");
+        };
+        self.session.environment.outlet.deliver(Delivery::Empty { ticket });
+        if rows != 0 {
+            frontend::sync(out);
+        }
+    }
+
+    fn portal_suspended(&mut self, out: &mut BytesMut) {
+        let Some(flight) = self.active() else { return self.stray("portalSuspended") };
+        // Cannot fail: the portal's name was sent before.
+        let _ = write_execute(&flight.portal, flight.rows, out);
+    }
+
+    fn copy_in(&mut self, out: &mut BytesMut) {
+        let Some(extended) = self.active().map(|flight| flight.extended) else {
+            return self.stray("copyInResponse");
+        };
+        write_copy_fail(out);
+        if extended {
+            // The Sync sent with the query was swallowed while the backend was in copy mode.
+            frontend::sync(out);
+        }
+    }
+
+    fn parse_complete(&mut self) {
+        if self.active().is_none() {
+            return self.stray("parseComplete");
+        }
+        if let Some(flight) = self.flights.front_mut().filter(|flight| flight.parsing) {
+            flight.parsing = false;
+            self.session.lock_outbox().named.parsed(&flight.statement.name);
+        }
+    }
+
+    fn error_response(&mut self, frame: Frame<'_>, out: &mut BytesMut) {
+        let error = Error::Server(error_response::parse(frame.body));
+        let Some(flight) = self.active() else {
+            return self.event(EventKind::SessionError, error_json(&error));
+        };
+        let (ticket, rows) = (flight.ticket, flight.rows);
+        if flight.parsing {
+            self.session.lock_outbox().named.failed(&flight.statement.name);
+        }
+        if rows != 0 {
+            // Pages are fetched without a Sync, and the backend discards everything until one comes.
+            frontend::sync(out);
+        }
+        // Rows that came before the error were handed out by pg as well.
+        self.end_result(ticket);
+        self.failed = true;
+        if ticket != 0 {
+            self.session.environment.outlet.deliver(Delivery::Failed { ticket, error: &error });
+        }
+    }
+
+    fn ready_for_query(&mut self, body: &[u8]) {
+        let status = body.first().copied().unwrap_or(b'I');
+        if self.session.cancels.load(Ordering::Acquire) > 0 {
+            self.held = Some(status);
+        } else {
+            self.finish(status);
+        }
+    }
+
+    fn finish(&mut self, status: u8) {
+        self.session.status.store(status, Ordering::Release);
+        self.plan = None;
+        self.failed = false;
+        let Some(mut flight) = self.flights.pop_front() else { return };
+        if let Some(lease) = flight.lease.take().and_then(|lease| lease.release(status)) {
+            self.roll_back(lease);
+        }
+        if flight.ticket != 0 {
+            let ready = Delivery::Ready { ticket: flight.ticket, status };
+            self.session.environment.outlet.deliver(ready);
+        }
+    }
+
+    /// A pooled session was left inside a transaction: nobody gets it before the ROLLBACK is done.
+    fn roll_back(&self, lease: Box<dyn super::Lease>) {
+        let statement = Arc::new(Statement::new("ROLLBACK", ""));
+        let request = Request::internal(&statement);
+        match self.session.submit(&request, Some(lease)) {
+            Ok(()) => self.session.wake(),
+            Err((_, lease)) => {
+                if let Some(lease) = lease {
+                    lease.release(0);
+                }
+            }
+        }
+    }
+
+    /// Delivers what is left of a result, and its fields if it had no row at all.
+    fn end_result(&mut self, ticket: u32) {
+        if self.fresh || self.batch.rows > 0 {
+            self.deliver_rows(ticket);
+        }
+        self.plan = None;
+    }
+
+    fn deliver_rows(&mut self, ticket: u32) {
+        if let Some(plan) = self.plan.as_ref().filter(|_| ticket != 0) {
+            let weight = self.batch.weight();
+            let credit = (weight >= LIGHT).then(|| {
+                self.session.delivered(weight);
+                Credit { bytes: weight, session: Arc::clone(&self.session) }
+            });
+            self.session.environment.outlet.deliver(Delivery::Rows {
+                ticket,
+                session: self.session.id,
+                plan,
+                batch: &self.batch,
+                credit,
+            });
+        }
+        self.batch.clear();
+        self.fresh = false;
+        if self.session.settled.swap(false, Ordering::AcqRel) {
+            self.apply_settlement(ticket);
+        }
+    }
+
+    fn apply_settlement(&mut self, ticket: u32) {
+        let settlement = {
+            let mut slot = self.session.settlement.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.take()
+        };
+        let Some(settlement) = settlement.filter(|settlement| settlement.ticket == ticket) else {
+            return;
+        };
+        if let Some(current) = &mut self.plan {
+            match settlement.plan {
+                None => self.confirmed = true,
+                // A multi-statement query may have gone on to another shape meanwhile.
+                Some(plan) if plan.description == current.description => {
+                    *current = plan;
+                    self.confirmed = true;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn notice(&self, frame: Frame<'_>) {
+        let notice = error_response::parse(frame.body);
+        self.event(EventKind::Notice, serde_json::to_string(&notice).unwrap_or_default());
+    }
+
+    fn notification(&self, body: &[u8]) {
+        let Some((pid, rest)) = body.split_first_chunk::<4>() else { return };
+        let mut parts = rest.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let detail = json!({
+            "length": body.len() + 4,
+            "processId": i32::from_be_bytes(*pid),
+            "channel": parts.next().unwrap_or_default(),
+            "payload": parts.next().unwrap_or_default(),
+        });
+        self.event(EventKind::Notification, detail.to_string());
+    }
+
+    fn parameter_status(&self, body: &[u8]) {
+        let mut parts = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let detail = json!([parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]);
+        self.event(EventKind::Parameter, detail.to_string());
+    }
+
+    fn stray(&self, message: &str) {
+        self.event(EventKind::Stray, message.to_owned());
+    }
+
+    fn event(&self, kind: EventKind, detail: String) {
+        self.session.environment.outlet.deliver(Delivery::Event(Event {
+            kind,
+            pool: self.session.pool,
+            session: self.session.id,
+            ticket: 0,
+            detail,
+        }));
+    }
+}
+
+/// The error as JavaScript reads it.
+pub fn error_json(error: &Error) -> String {
+    // An enum of plain strings and numbers always serialises.
+    serde_json::to_string(error).unwrap_or_default()
+}

@@ -1,0 +1,210 @@
+//! The task that owns a session's socket: it moves bytes, and nothing else.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::AsyncWrite;
+use tokio::time::{Sleep, sleep};
+use tokio_util::io::poll_read_buf;
+
+use crate::error::{Error, Result};
+use crate::wire::split_frame;
+
+use super::conversation::{Conversation, error_json};
+use super::handle::{Closing, Session};
+use super::outlet::{Delivery, Event, EventKind};
+use super::stream::{Stream, stream_error};
+
+/// How long the server may take to close its side after Terminate.
+const GOODBYE: Duration = Duration::from_secs(3);
+/// Reads start small and grow while the server has more than fits.
+const SMALLEST_READ: usize = 16 * 1024;
+const LARGEST_READ: usize = 256 * 1024;
+
+pub(super) struct Driver {
+    conversation: Conversation,
+    stream: Stream,
+    incoming: BytesMut,
+    outgoing: BytesMut,
+    read_size: usize,
+    /// Terminate was sent; when this fires the server has had its time.
+    goodbye: Option<Pin<Box<Sleep>>>,
+    /// Bytes behind a ReadyForQuery that is held back stay unread.
+    unprocessed: bool,
+}
+
+impl Driver {
+    pub(super) fn new(session: Arc<Session>, stream: Stream, received: BytesMut) -> Self {
+        Self {
+            conversation: Conversation::new(session),
+            stream,
+            unprocessed: !received.is_empty(),
+            incoming: received,
+            outgoing: BytesMut::new(),
+            read_size: SMALLEST_READ,
+            goodbye: None,
+        }
+    }
+
+    /// Runs until the socket is closed, then tells everybody concerned.
+    pub(super) async fn run(mut self) {
+        let outcome = std::future::poll_fn(|context| self.poll(context)).await;
+        // The socket closes before anybody hears of it.
+        let Self { mut conversation, stream, .. } = self;
+        drop(stream);
+        let session = Arc::clone(&conversation.session);
+        let (queued, wanted) = {
+            let mut outbox = session.lock_outbox();
+            outbox.closed = true;
+            (std::mem::take(&mut outbox.flights), outbox.closing.is_some())
+        };
+        session.tell_owner();
+        let error = match outcome {
+            Err(error) => error,
+            Ok(()) if wanted => Error::Message { message: "Connection terminated".to_owned(), code: None },
+            Ok(()) => Error::Closed,
+        };
+        conversation.lose(queued, &error);
+        let detail = if matches!(error, Error::Closed) || wanted { String::new() } else { error_json(&error) };
+        let outlet = &session.environment.outlet;
+        outlet.deliver(Delivery::Event(Event {
+            kind: EventKind::Closed,
+            pool: session.pool,
+            session: session.id,
+            ticket: 0,
+            detail,
+        }));
+        session.environment.forget(session.id);
+        outlet.hold(-1);
+        outlet.signal();
+    }
+
+    /// `Ok`: the socket was closed, by either side. `Err`: it broke, or the server did.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        let outcome = self.poll_io(context);
+        self.conversation.session.environment.outlet.signal();
+        outcome
+    }
+
+    fn poll_io(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
+        loop {
+            match self.collect(context) {
+                Some(Closing::Now) => return Poll::Ready(Ok(())),
+                Some(Closing::Gracefully) if self.goodbye.is_none() && self.conversation.flights.is_empty() => {
+                    postgres_protocol::message::frontend::terminate(&mut self.outgoing);
+                    self.goodbye = Some(Box::pin(sleep(GOODBYE)));
+                }
+                _ => {}
+            }
+            let session = &self.conversation.session;
+            if self.conversation.held.is_some() && session.cancels.load(Ordering::Acquire) == 0 {
+                self.conversation.release_held();
+            }
+            if self.unprocessed && self.conversation.held.is_none() {
+                self.process()?;
+            }
+            let written = self.poll_write(context)?;
+            let read = self.poll_read(context)?;
+            match read {
+                Poll::Ready(0) => return Poll::Ready(Ok(())),
+                Poll::Ready(_) => self.process()?,
+                Poll::Pending if written.is_pending() || self.outgoing.is_empty() => break,
+                Poll::Pending => {}
+            }
+        }
+        match &mut self.goodbye {
+            Some(patience) => patience.as_mut().poll(context).map(Ok),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Takes what others queued.
+    fn collect(&mut self, context: &Context<'_>) -> Option<Closing> {
+        let mut outbox = self.conversation.session.lock_outbox();
+        match &mut outbox.waker {
+            Some(waker) => waker.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        if !outbox.bytes.is_empty() {
+            if self.outgoing.is_empty() {
+                std::mem::swap(&mut self.outgoing, &mut outbox.bytes);
+            } else {
+                self.outgoing.extend_from_slice(&outbox.bytes);
+                outbox.bytes.clear();
+            }
+        }
+        self.conversation.flights.append(&mut outbox.flights);
+        outbox.closing
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Result<Poll<()>> {
+        while !self.outgoing.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, &self.outgoing) {
+                Poll::Pending => return Ok(Poll::Pending),
+                Poll::Ready(Ok(0)) => return Err(stream_error(io::ErrorKind::WriteZero.into(), "write")),
+                Poll::Ready(Ok(count)) => self.outgoing.advance(count),
+                Poll::Ready(Err(error)) => return Err(stream_error(error, "write")),
+            }
+        }
+        // TLS keeps what it encrypted until it is flushed.
+        match Pin::new(&mut self.stream).poll_flush(context) {
+            Poll::Ready(Err(error)) => Err(stream_error(error, "write")),
+            Poll::Ready(Ok(())) => Ok(Poll::Ready(())),
+            Poll::Pending => Ok(Poll::Pending),
+        }
+    }
+
+    /// `Ready(0)` is the end of the stream.
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Result<Poll<usize>> {
+        if self.conversation.held.is_some() || self.conversation.session.must_pause() {
+            return Ok(Poll::Pending);
+        }
+        self.incoming.reserve(self.read_size);
+        let offered = self.incoming.capacity() - self.incoming.len();
+        let stream = Pin::new(&mut self.stream);
+        let count = match poll_read_buf(stream, context, &mut self.incoming) {
+            Poll::Pending => return Ok(Poll::Pending),
+            Poll::Ready(Err(error)) => return Err(stream_error(error, "read")),
+            Poll::Ready(Ok(count)) => count,
+        };
+        if count == offered {
+            self.read_size = (self.read_size * 2).min(LARGEST_READ);
+        }
+        Ok(Poll::Ready(count))
+    }
+
+    /// Hands complete frames to the conversation.
+    fn process(&mut self) -> Result<()> {
+        let mut incoming = std::mem::take(&mut self.incoming);
+        let mut consumed = 0;
+        self.unprocessed = false;
+        while let Some(rest) = incoming.get(consumed..) {
+            match split_frame(rest)? {
+                Ok(frame) => {
+                    self.conversation.receive(frame, &mut self.outgoing)?;
+                    consumed += frame.total;
+                    if self.conversation.held.is_some() {
+                        self.unprocessed = consumed < incoming.len();
+                        break;
+                    }
+                }
+                Err(total) => {
+                    let missing = total.saturating_sub(rest.len());
+                    incoming.advance(consumed);
+                    incoming.reserve(missing.max(1));
+                    self.incoming = incoming;
+                    return Ok(());
+                }
+            }
+        }
+        incoming.advance(consumed);
+        self.incoming = incoming;
+        Ok(())
+    }
+}

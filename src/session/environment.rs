@@ -1,0 +1,138 @@
+//! What the sessions of one Node environment (main thread or worker) share.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Poll, Waker};
+
+use tokio::runtime::Handle;
+
+use crate::wire::PlanCache;
+
+use super::password::PasswordRequests;
+use super::{Outlet, Session};
+
+/// The common ground of a Node environment's sessions.
+pub struct Environment {
+    /// Where deliveries go.
+    pub outlet: Arc<dyn Outlet>,
+    /// The shapes of results that JavaScript knows.
+    pub plans: PlanCache,
+    /// The I/O thread's runtime.
+    pub runtime: Handle,
+    /// Passwords that JavaScript was asked for.
+    pub passwords: PasswordRequests,
+    sessions: Mutex<HashMap<u32, Arc<Session>>>,
+    next_session: AtomicU32,
+    door: Mutex<Door>,
+}
+
+/// Sessions that have something to write. One wake-up serves all queries of a JavaScript turn.
+#[derive(Default)]
+struct Door {
+    waiting: Vec<Arc<Session>>,
+    waker: Option<Waker>,
+    closed: bool,
+}
+
+impl Environment {
+    /// A new environment, whose doorman runs on `runtime` until [`Environment::close`].
+    pub fn new(outlet: Arc<dyn Outlet>, runtime: Handle) -> Arc<Self> {
+        let environment = Arc::new(Self {
+            outlet,
+            plans: PlanCache::default(),
+            runtime,
+            passwords: PasswordRequests::default(),
+            sessions: Mutex::default(),
+            next_session: AtomicU32::new(1),
+            door: Mutex::default(),
+        });
+        let doorman = Arc::clone(&environment);
+        environment.runtime.spawn(async move {
+            let mut woken = Vec::new();
+            std::future::poll_fn(|context| {
+                {
+                    let mut door = doorman.door.lock().unwrap_or_else(PoisonError::into_inner);
+                    if door.closed {
+                        return Poll::Ready(());
+                    }
+                    door.waker = Some(context.waker().clone());
+                    std::mem::swap(&mut woken, &mut door.waiting);
+                }
+                for session in woken.drain(..) {
+                    session.wake();
+                }
+                Poll::Pending
+            })
+            .await;
+        });
+        environment
+    }
+
+    /// A number for a new session, never used again.
+    pub fn next_session_id(&self) -> u32 {
+        self.next_session.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The open session with this number.
+    pub fn session(&self, id: u32) -> Option<Arc<Session>> {
+        self.lock_sessions().get(&id).map(Arc::clone)
+    }
+
+    /// Makes the session known by its number until it closes.
+    pub fn register(&self, session: &Arc<Session>) {
+        self.lock_sessions().insert(session.id, Arc::clone(session));
+    }
+
+    /// Forgets a closed session.
+    pub fn forget(&self, id: u32) {
+        self.lock_sessions().remove(&id);
+    }
+
+    /// Notes that the session has something to write; [`Environment::flush`] wakes it.
+    pub fn enqueue(&self, session: Arc<Session>) {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner).waiting.push(session);
+    }
+
+    /// Wakes the I/O thread for all sessions enqueued.
+    pub fn flush(&self) {
+        let waker = {
+            let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+            if door.waiting.is_empty() {
+                return;
+            }
+            door.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Drops every session's socket: JavaScript is gone.
+    pub fn close(&self) {
+        let sessions: Vec<_> = self.lock_sessions().drain().map(|(_, session)| session).collect();
+        for session in sessions {
+            session.abort();
+        }
+        let waker = {
+            let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+            door.closed = true;
+            door.waiting.clear();
+            door.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn lock_sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Arc<Session>>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").field("sessions", &self.lock_sessions().len()).finish_non_exhaustive()
+    }
+}

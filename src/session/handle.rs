@@ -1,0 +1,292 @@
+//! The handle to a session: what everybody but the task that owns the socket may do with it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::Waker;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
+
+use super::named::{NamedStatements, Need};
+use super::request::{Flight, Lease, Refusal, Request};
+use super::{Environment, Introduction, Peer, Progress, cancel};
+
+/// One connection to a server.
+pub struct Session {
+    /// The number under which JavaScript knows it; never used twice.
+    pub id: u32,
+    /// The pool it belongs to, or 0.
+    pub pool: u32,
+    /// What it shares with its siblings.
+    pub environment: Arc<Environment>,
+    /// Where a connect attempt is.
+    pub progress: Arc<Progress>,
+    pub(super) outbox: Mutex<Outbox>,
+    pub(super) key: OnceLock<Key>,
+    /// Transaction status of the last ReadyForQuery; 0 before the first.
+    pub(super) status: AtomicU8,
+    /// CancelRequests under way: no ReadyForQuery is believed until they are over (design 6.6).
+    pub(super) cancels: AtomicU32,
+    /// Bytes in the mailbox that JavaScript has not taken.
+    unread: AtomicUsize,
+    pub(super) settled: AtomicBool,
+    pub(super) settlement: Mutex<Option<Settlement>>,
+    owner: OnceLock<Box<dyn Owner>>,
+}
+
+/// Whoever must know at once that a session died.
+pub trait Owner: Send + Sync {
+    /// The session's socket is closed or about to be.
+    fn lost(&self, session: &Session);
+}
+
+/// How a session shall close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Closing {
+    /// Send Terminate behind what is queued, then close.
+    Gracefully,
+    /// Close the socket now.
+    Now,
+}
+
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub(super) bytes: BytesMut,
+    pub(super) flights: VecDeque<Flight>,
+    pub(super) named: NamedStatements,
+    pub(super) waker: Option<Waker>,
+    pub(super) closing: Option<Closing>,
+    /// The task is gone; nothing will be sent any more.
+    pub(super) closed: bool,
+}
+
+/// What a CancelRequest needs.
+pub(super) struct Key {
+    pub(super) peer: Peer,
+    pub(super) process_id: i32,
+    pub(super) secret: Bytes,
+    pub(super) introduction: Introduction,
+}
+
+/// JavaScript's verdict on the plan of a result under way.
+pub(super) struct Settlement {
+    pub(super) ticket: u32,
+    pub(super) plan: Option<Arc<Plan>>,
+}
+
+/// Above this many unread bytes a session stops reading its socket; half of it starts it again.
+pub(super) const MAILBOX_LIMIT: usize = 4 << 20;
+
+impl Session {
+    /// A session that is not connected yet.
+    pub fn new(environment: &Arc<Environment>, pool: u32) -> Arc<Self> {
+        let session = Arc::new(Self {
+            id: environment.next_session_id(),
+            pool,
+            environment: Arc::clone(environment),
+            progress: Arc::new(Progress::default()),
+            outbox: Mutex::default(),
+            key: OnceLock::new(),
+            status: AtomicU8::new(0),
+            cancels: AtomicU32::new(0),
+            unread: AtomicUsize::new(0),
+            settled: AtomicBool::new(false),
+            settlement: Mutex::default(),
+            owner: OnceLock::new(),
+        });
+        environment.register(&session);
+        session
+    }
+
+    /// Names who must know when the session dies. Only the first call counts.
+    pub fn set_owner(&self, owner: Box<dyn Owner>) {
+        // A second owner would be a bug of the pool; the first one keeps the session.
+        let _ = self.owner.set(owner);
+    }
+
+    pub(super) fn tell_owner(&self) {
+        if let Some(owner) = self.owner.get() {
+            owner.lost(self);
+        }
+    }
+
+    /// Queues the request's messages. The caller then wakes the session, directly or by the door.
+    ///
+    /// # Errors
+    /// Nothing was queued; the lease is given back.
+    pub fn submit(
+        &self,
+        request: &Request<'_>,
+        lease: Option<Box<dyn Lease>>,
+    ) -> Result<(), (Refusal, Option<Box<dyn Lease>>)> {
+        let mut outbox = self.lock_outbox();
+        if outbox.closed || outbox.closing.is_some() {
+            return Err((Refusal::Closed, lease));
+        }
+        let Outbox { bytes, named, .. } = &mut *outbox;
+        let start = bytes.len();
+        let parsing = match write_request(request, bytes, named) {
+            Ok(parsing) => parsing,
+            Err(refusal) => {
+                bytes.truncate(start);
+                return Err((refusal, lease));
+            }
+        };
+        outbox.flights.push_back(Flight {
+            ticket: request.ticket,
+            statement: Arc::clone(request.statement),
+            extended: request.extended,
+            custom_types: request.custom_types,
+            parsing,
+            rows: request.rows,
+            portal: request.portal.into(),
+            lease,
+        });
+        Ok(())
+    }
+
+    /// Wakes the task that owns the socket.
+    pub fn wake(&self) {
+        let waker = self.lock_outbox().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Ends the session politely: what is queued is sent, then Terminate.
+    pub fn close(&self) {
+        self.request_closing(Closing::Gracefully);
+    }
+
+    /// Drops the socket now.
+    pub fn abort(&self) {
+        self.request_closing(Closing::Now);
+    }
+
+    fn request_closing(&self, closing: Closing) {
+        let waker = {
+            let mut outbox = self.lock_outbox();
+            outbox.closing = outbox.closing.max(Some(closing));
+            outbox.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// Whether the session can take queries.
+    pub fn is_open(&self) -> bool {
+        let outbox = self.lock_outbox();
+        !outbox.closed && outbox.closing.is_none()
+    }
+
+    /// What the server told at startup; `None` before the session is ready.
+    pub fn introduction(&self) -> Option<&Introduction> {
+        self.key.get().map(|key| &key.introduction)
+    }
+
+    /// Transaction status of the last ReadyForQuery.
+    pub fn transaction_status(&self) -> u8 {
+        self.status.load(Ordering::Acquire)
+    }
+
+    /// Asks the server to cancel the query under way, and holds its ReadyForQuery back until the
+    /// request's connection is closed: a late cancel can never hit the next query.
+    pub fn cancel(self: &Arc<Self>) {
+        if self.key.get().is_none() || !self.is_open() {
+            return;
+        }
+        self.cancels.fetch_add(1, Ordering::AcqRel);
+        let guard = CancelGuard(Arc::clone(self));
+        self.environment.runtime.spawn(async move {
+            if let Some(key) = guard.0.key.get() {
+                // An unreachable server shows on the session's own socket as well.
+                let _ = cancel(&key.peer, key.process_id, &key.secret).await;
+            }
+            drop(guard);
+        });
+    }
+
+    /// JavaScript's verdict on the first batch of a result: the assumed kinds are right (`None`), or
+    /// the rest shall come under another plan.
+    pub fn settle(&self, ticket: u32, plan: Option<Arc<Plan>>) {
+        *self.settlement.lock().unwrap_or_else(PoisonError::into_inner) = Some(Settlement { ticket, plan });
+        self.settled.store(true, Ordering::Release);
+    }
+
+    /// Counts bytes delivered to the mailbox.
+    pub(super) fn delivered(&self, bytes: usize) {
+        self.unread.fetch_add(bytes, Ordering::AcqRel);
+    }
+
+    /// Counts bytes that JavaScript took, and lets the session read again.
+    pub(super) fn consumed(&self, bytes: usize) {
+        let before = self.unread.fetch_sub(bytes, Ordering::AcqRel);
+        if before > MAILBOX_LIMIT / 2 && before - bytes <= MAILBOX_LIMIT / 2 {
+            self.wake();
+        }
+    }
+
+    pub(super) fn must_pause(&self) -> bool {
+        self.unread.load(Ordering::Acquire) > MAILBOX_LIMIT
+    }
+
+    pub(super) fn lock_outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Appends the request's messages; true if a Parse for a name is among them.
+fn write_request(
+    request: &Request<'_>,
+    bytes: &mut BytesMut,
+    named: &mut NamedStatements,
+) -> Result<bool, Refusal> {
+    let statement = request.statement;
+    if !request.extended {
+        return write_query(statement, bytes).map(|()| false).map_err(|_| Refusal::Unsendable);
+    }
+    let need = named.prepare(statement);
+    let parsing = need == Need::Parse && !statement.name.is_empty();
+    let written = match need {
+        Need::Conflict => return Err(Refusal::NameTaken),
+        Need::Parse => write_parse(statement, bytes),
+        Need::Nothing => Ok(()),
+    };
+    written
+        .and_then(|()| {
+            write_bind_execute(
+                statement,
+                request.portal,
+                request.parameters,
+                request.binary,
+                request.rows,
+                bytes,
+            )
+        })
+        .map(|()| parsing)
+        .map_err(|_| {
+            if parsing {
+                named.failed(&statement.name);
+            }
+            Refusal::Unsendable
+        })
+}
+
+struct CancelGuard(Arc<Session>);
+
+impl Drop for CancelGuard {
+    fn drop(&mut self) {
+        self.0.cancels.fetch_sub(1, Ordering::AcqRel);
+        self.0.wake();
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).field("pool", &self.pool).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! Which named statements a session's backend knows (PS-1 to PS-4).
+
+use std::collections::HashMap;
+
+use crate::wire::Statement;
+
+/// What must be sent to execute a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Parse, then the rest.
+    Parse,
+    /// The backend knows the name already.
+    Nothing,
+    /// The name stands for another text.
+    Conflict,
+}
+
+#[derive(Debug)]
+struct Known {
+    text: Box<str>,
+    /// ParseComplete has come; else the Parse is under way.
+    parsed: bool,
+}
+
+/// The names, as node-postgres keeps them in `parsedStatements` and `submittedNamedStatements`.
+#[derive(Debug, Default)]
+pub(super) struct NamedStatements {
+    known: HashMap<Box<str>, Known>,
+}
+
+impl NamedStatements {
+    /// Decides what executing `statement` takes, and notes the Parse that the caller will send.
+    pub(super) fn prepare(&mut self, statement: &Statement) -> Need {
+        if statement.name.is_empty() {
+            return Need::Parse;
+        }
+        match self.known.get(&statement.name) {
+            // A name without a text executes what it stands for (PS-3).
+            Some(known) if statement.text.is_empty() || known.text == statement.text => Need::Nothing,
+            // An empty text can be replaced by any, as in pg, where '' is falsy.
+            Some(known) if !known.text.is_empty() => Need::Conflict,
+            Some(_) => Need::Nothing,
+            None => {
+                let known = Known { text: statement.text.clone(), parsed: false };
+                self.known.insert(statement.name.clone(), known);
+                Need::Parse
+            }
+        }
+    }
+
+    /// ParseComplete came.
+    pub(super) fn parsed(&mut self, name: &str) {
+        if let Some(known) = self.known.get_mut(name) {
+            known.parsed = true;
+        }
+    }
+
+    /// The Parse failed: the name is free again (PS-4).
+    pub(super) fn failed(&mut self, name: &str) {
+        if self.known.get(name).is_some_and(|known| !known.parsed) {
+            self.known.remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_parsed_once_and_belongs_to_its_text() {
+        let mut named = NamedStatements::default();
+        let statement = Statement::new("select 1", "a");
+        assert_eq!(named.prepare(&statement), Need::Parse);
+        named.parsed("a");
+        assert_eq!(named.prepare(&statement), Need::Nothing);
+        assert_eq!(named.prepare(&Statement::new("", "a")), Need::Nothing);
+        assert_eq!(named.prepare(&Statement::new("select 2", "a")), Need::Conflict);
+    }
+
+    #[test]
+    fn a_failed_parse_frees_the_name_and_a_failed_bind_does_not() {
+        let mut named = NamedStatements::default();
+        let statement = Statement::new("nonsense", "a");
+        assert_eq!(named.prepare(&statement), Need::Parse);
+        named.failed("a");
+        assert_eq!(named.prepare(&Statement::new("select 1", "a")), Need::Parse);
+        named.parsed("a");
+        named.failed("a");
+        assert_eq!(named.prepare(&Statement::new("select 1", "a")), Need::Nothing);
+    }
+
+    #[test]
+    fn the_unnamed_statement_is_parsed_every_time() {
+        let mut named = NamedStatements::default();
+        assert_eq!(named.prepare(&Statement::new("select 1", "")), Need::Parse);
+        assert_eq!(named.prepare(&Statement::new("select 1", "")), Need::Parse);
+    }
+}
