@@ -7,8 +7,11 @@
 //!            leaves anyone may use: config, error, tls
 //! ```
 
+mod binding;
+pub mod cluster;
 pub mod config;
 pub mod error;
+pub mod pool;
 pub mod session;
 pub mod tls;
 pub mod types;

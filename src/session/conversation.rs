@@ -91,13 +91,21 @@ impl Conversation {
         let outlet = Arc::clone(&self.session.environment.outlet);
         let mut already_failed = self.failed;
         for mut flight in std::mem::take(&mut self.flights).into_iter().chain(queued) {
-            let Some(lease) = flight.lease.take() else { continue };
+            let Some(lease) = flight.lease.take() else {
+                continue;
+            };
             lease.release(0);
             if flight.ticket != 0 {
                 if !already_failed {
-                    outlet.deliver(Delivery::Failed { ticket: flight.ticket, error });
+                    outlet.deliver(Delivery::Failed {
+                        ticket: flight.ticket,
+                        error,
+                    });
                 }
-                outlet.deliver(Delivery::Ready { ticket: flight.ticket, status: 0 });
+                outlet.deliver(Delivery::Ready {
+                    ticket: flight.ticket,
+                    status: 0,
+                });
             }
             already_failed = false;
         }
@@ -105,7 +113,11 @@ impl Conversation {
 
     /// The query that messages belong to: gone after its ErrorResponse, as in pg.
     fn active(&self) -> Option<&Flight> {
-        if self.failed { None } else { self.flights.front() }
+        if self.failed {
+            None
+        } else {
+            self.flights.front()
+        }
     }
 
     fn row_description(&mut self, body: &[u8]) -> Result<()> {
@@ -145,7 +157,10 @@ impl Conversation {
         };
         self.end_result(ticket);
         let tag = body.split_last().map_or(body, |(_nul, tag)| tag);
-        self.session.environment.outlet.deliver(Delivery::Command { ticket, tag });
+        self.session
+            .environment
+            .outlet
+            .deliver(Delivery::Command { ticket, tag });
         if rows != 0 {
             frontend::sync(out);
         }
@@ -155,14 +170,19 @@ impl Conversation {
         let Some((ticket, rows)) = self.active().map(|flight| (flight.ticket, flight.rows)) else {
             return self.stray("emptyQuery");
         };
-        self.session.environment.outlet.deliver(Delivery::Empty { ticket });
+        self.session
+            .environment
+            .outlet
+            .deliver(Delivery::Empty { ticket });
         if rows != 0 {
             frontend::sync(out);
         }
     }
 
     fn portal_suspended(&mut self, out: &mut BytesMut) {
-        let Some(flight) = self.active() else { return self.stray("portalSuspended") };
+        let Some(flight) = self.active() else {
+            return self.stray("portalSuspended");
+        };
         // Cannot fail: the portal's name was sent before.
         let _ = write_execute(&flight.portal, flight.rows, out);
     }
@@ -184,7 +204,10 @@ impl Conversation {
         }
         if let Some(flight) = self.flights.front_mut().filter(|flight| flight.parsing) {
             flight.parsing = false;
-            self.session.lock_outbox().named.parsed(&flight.statement.name);
+            self.session
+                .lock_outbox()
+                .named
+                .parsed(&flight.statement.name);
         }
     }
 
@@ -195,7 +218,10 @@ impl Conversation {
         };
         let (ticket, rows) = (flight.ticket, flight.rows);
         if flight.parsing {
-            self.session.lock_outbox().named.failed(&flight.statement.name);
+            self.session
+                .lock_outbox()
+                .named
+                .failed(&flight.statement.name);
         }
         if rows != 0 {
             // Pages are fetched without a Sync, and the backend discards everything until one comes.
@@ -205,7 +231,10 @@ impl Conversation {
         self.end_result(ticket);
         self.failed = true;
         if ticket != 0 {
-            self.session.environment.outlet.deliver(Delivery::Failed { ticket, error: &error });
+            self.session.environment.outlet.deliver(Delivery::Failed {
+                ticket,
+                error: &error,
+            });
         }
     }
 
@@ -222,12 +251,18 @@ impl Conversation {
         self.session.status.store(status, Ordering::Release);
         self.plan = None;
         self.failed = false;
-        let Some(mut flight) = self.flights.pop_front() else { return };
+        let Some(mut flight) = self.flights.pop_front() else {
+            return;
+        };
+        self.session.in_flight.fetch_sub(1, Ordering::AcqRel);
         if let Some(lease) = flight.lease.take().and_then(|lease| lease.release(status)) {
             self.roll_back(lease);
         }
         if flight.ticket != 0 {
-            let ready = Delivery::Ready { ticket: flight.ticket, status };
+            let ready = Delivery::Ready {
+                ticket: flight.ticket,
+                status,
+            };
             self.session.environment.outlet.deliver(ready);
         }
     }
@@ -259,7 +294,10 @@ impl Conversation {
             let weight = self.batch.weight();
             let credit = (weight >= LIGHT).then(|| {
                 self.session.delivered(weight);
-                Credit { bytes: weight, session: Arc::clone(&self.session) }
+                Credit {
+                    bytes: weight,
+                    session: Arc::clone(&self.session),
+                }
             });
             self.session.environment.outlet.deliver(Delivery::Rows {
                 ticket,
@@ -278,7 +316,11 @@ impl Conversation {
 
     fn apply_settlement(&mut self, ticket: u32) {
         let settlement = {
-            let mut slot = self.session.settlement.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = self
+                .session
+                .settlement
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             slot.take()
         };
         let Some(settlement) = settlement.filter(|settlement| settlement.ticket == ticket) else {
@@ -299,11 +341,16 @@ impl Conversation {
 
     fn notice(&self, frame: Frame<'_>) {
         let notice = error_response::parse(frame.body);
-        self.event(EventKind::Notice, serde_json::to_string(&notice).unwrap_or_default());
+        self.event(
+            EventKind::Notice,
+            serde_json::to_string(&notice).unwrap_or_default(),
+        );
     }
 
     fn notification(&self, body: &[u8]) {
-        let Some((pid, rest)) = body.split_first_chunk::<4>() else { return };
+        let Some((pid, rest)) = body.split_first_chunk::<4>() else {
+            return;
+        };
         let mut parts = rest.split(|byte| *byte == 0).map(String::from_utf8_lossy);
         let detail = json!({
             "length": body.len() + 4,
@@ -316,7 +363,10 @@ impl Conversation {
 
     fn parameter_status(&self, body: &[u8]) {
         let mut parts = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-        let detail = json!([parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]);
+        let detail = json!([
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default()
+        ]);
         self.event(EventKind::Parameter, detail.to_string());
     }
 
@@ -325,13 +375,16 @@ impl Conversation {
     }
 
     fn event(&self, kind: EventKind, detail: String) {
-        self.session.environment.outlet.deliver(Delivery::Event(Event {
-            kind,
-            pool: self.session.pool,
-            session: self.session.id,
-            ticket: 0,
-            detail,
-        }));
+        self.session
+            .environment
+            .outlet
+            .deliver(Delivery::Event(Event {
+                kind,
+                pool: self.session.pool,
+                session: self.session.id,
+                ticket: 0,
+                detail,
+            }));
     }
 }
 

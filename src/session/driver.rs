@@ -56,22 +56,36 @@ impl Driver {
     pub(super) async fn run(mut self) {
         let outcome = std::future::poll_fn(|context| self.poll(context)).await;
         // The socket closes before anybody hears of it.
-        let Self { mut conversation, stream, .. } = self;
+        let Self {
+            mut conversation,
+            stream,
+            ..
+        } = self;
         drop(stream);
         let session = Arc::clone(&conversation.session);
         let (queued, wanted) = {
             let mut outbox = session.lock_outbox();
             outbox.closed = true;
-            (std::mem::take(&mut outbox.flights), outbox.closing.is_some())
+            (
+                std::mem::take(&mut outbox.flights),
+                outbox.closing.is_some(),
+            )
         };
         session.tell_owner();
         let error = match outcome {
             Err(error) => error,
-            Ok(()) if wanted => Error::Message { message: "Connection terminated".to_owned(), code: None },
+            Ok(()) if wanted => Error::Message {
+                message: "Connection terminated".to_owned(),
+                code: None,
+            },
             Ok(()) => Error::Closed,
         };
         conversation.lose(queued, &error);
-        let detail = if matches!(error, Error::Closed) || wanted { String::new() } else { error_json(&error) };
+        let detail = if matches!(error, Error::Closed) || wanted {
+            String::new()
+        } else {
+            error_json(&error)
+        };
         let outlet = &session.environment.outlet;
         outlet.deliver(Delivery::Event(Event {
             kind: EventKind::Closed,
@@ -96,7 +110,9 @@ impl Driver {
         loop {
             match self.collect(context) {
                 Some(Closing::Now) => return Poll::Ready(Ok(())),
-                Some(Closing::Gracefully) if self.goodbye.is_none() && self.conversation.flights.is_empty() => {
+                Some(Closing::Gracefully)
+                    if self.goodbye.is_none() && self.conversation.flights.is_empty() =>
+                {
                     postgres_protocol::message::frontend::terminate(&mut self.outgoing);
                     self.goodbye = Some(Box::pin(sleep(GOODBYE)));
                 }
@@ -147,7 +163,9 @@ impl Driver {
         while !self.outgoing.is_empty() {
             match Pin::new(&mut self.stream).poll_write(context, &self.outgoing) {
                 Poll::Pending => return Ok(Poll::Pending),
-                Poll::Ready(Ok(0)) => return Err(stream_error(io::ErrorKind::WriteZero.into(), "write")),
+                Poll::Ready(Ok(0)) => {
+                    return Err(stream_error(io::ErrorKind::WriteZero.into(), "write"));
+                }
                 Poll::Ready(Ok(count)) => self.outgoing.advance(count),
                 Poll::Ready(Err(error)) => return Err(stream_error(error, "write")),
             }

@@ -92,7 +92,11 @@ impl Environment {
 
     /// Notes that the session has something to write; [`Environment::flush`] wakes it.
     pub fn enqueue(&self, session: Arc<Session>) {
-        self.door.lock().unwrap_or_else(PoisonError::into_inner).waiting.push(session);
+        self.door
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .waiting
+            .push(session);
     }
 
     /// Wakes the I/O thread for all sessions enqueued.
@@ -111,7 +115,11 @@ impl Environment {
 
     /// Drops every session's socket: JavaScript is gone.
     pub fn close(&self) {
-        let sessions: Vec<_> = self.lock_sessions().drain().map(|(_, session)| session).collect();
+        let sessions: Vec<_> = self
+            .lock_sessions()
+            .drain()
+            .map(|(_, session)| session)
+            .collect();
         for session in sessions {
             session.abort();
         }
@@ -133,6 +141,8 @@ impl Environment {
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Environment").field("sessions", &self.lock_sessions().len()).finish_non_exhaustive()
+        f.debug_struct("Environment")
+            .field("sessions", &self.lock_sessions().len())
+            .finish_non_exhaustive()
     }
 }

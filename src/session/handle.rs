@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
@@ -30,6 +30,8 @@ pub struct Session {
     pub(super) status: AtomicU8,
     /// CancelRequests under way: no ReadyForQuery is believed until they are over (design 6.6).
     pub(super) cancels: AtomicU32,
+    /// Queries submitted and not over.
+    pub(super) in_flight: AtomicU32,
     /// Bytes in the mailbox that JavaScript has not taken.
     unread: AtomicUsize,
     pub(super) settled: AtomicBool,
@@ -92,6 +94,7 @@ impl Session {
             key: OnceLock::new(),
             status: AtomicU8::new(0),
             cancels: AtomicU32::new(0),
+            in_flight: AtomicU32::new(0),
             unread: AtomicUsize::new(0),
             settled: AtomicBool::new(false),
             settlement: Mutex::default(),
@@ -101,10 +104,14 @@ impl Session {
         session
     }
 
-    /// Names who must know when the session dies. Only the first call counts.
+    /// Names who must know when the session dies; at once, if it is dead already. Only the first
+    /// call counts.
     pub fn set_owner(&self, owner: Box<dyn Owner>) {
         // A second owner would be a bug of the pool; the first one keeps the session.
         let _ = self.owner.set(owner);
+        if self.lock_outbox().closed {
+            self.tell_owner();
+        }
     }
 
     pub(super) fn tell_owner(&self) {
@@ -135,6 +142,7 @@ impl Session {
                 return Err((refusal, lease));
             }
         };
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
         outbox.flights.push_back(Flight {
             ticket: request.ticket,
             statement: Arc::clone(request.statement),
@@ -159,6 +167,15 @@ impl Session {
     /// Ends the session politely: what is queued is sent, then Terminate.
     pub fn close(&self) {
         self.request_closing(Closing::Gracefully);
+    }
+
+    /// Ends a session that nobody wants any more: politely if it is at rest, else at once.
+    pub fn retire(&self) {
+        if self.in_flight.load(Ordering::Acquire) == 0 {
+            self.close()
+        } else {
+            self.abort()
+        }
     }
 
     /// Drops the socket now.
@@ -213,7 +230,10 @@ impl Session {
     /// JavaScript's verdict on the first batch of a result: the assumed kinds are right (`None`), or
     /// the rest shall come under another plan.
     pub fn settle(&self, ticket: u32, plan: Option<Arc<Plan>>) {
-        *self.settlement.lock().unwrap_or_else(PoisonError::into_inner) = Some(Settlement { ticket, plan });
+        *self
+            .settlement
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(Settlement { ticket, plan });
         self.settled.store(true, Ordering::Release);
     }
 
@@ -247,7 +267,9 @@ fn write_request(
 ) -> Result<bool, Refusal> {
     let statement = request.statement;
     if !request.extended {
-        return write_query(statement, bytes).map(|()| false).map_err(|_| Refusal::Unsendable);
+        return write_query(statement, bytes)
+            .map(|()| false)
+            .map_err(|_| Refusal::Unsendable);
     }
     let need = named.prepare(statement);
     let parsing = need == Need::Parse && !statement.name.is_empty();
@@ -287,6 +309,9 @@ impl Drop for CancelGuard {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("id", &self.id).field("pool", &self.pool).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("id", &self.id)
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
     }
 }

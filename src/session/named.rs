@@ -36,12 +36,17 @@ impl NamedStatements {
         }
         match self.known.get(&statement.name) {
             // A name without a text executes what it stands for (PS-3).
-            Some(known) if statement.text.is_empty() || known.text == statement.text => Need::Nothing,
+            Some(known) if statement.text.is_empty() || known.text == statement.text => {
+                Need::Nothing
+            }
             // An empty text can be replaced by any, as in pg, where '' is falsy.
             Some(known) if !known.text.is_empty() => Need::Conflict,
             Some(_) => Need::Nothing,
             None => {
-                let known = Known { text: statement.text.clone(), parsed: false };
+                let known = Known {
+                    text: statement.text.clone(),
+                    parsed: false,
+                };
                 self.known.insert(statement.name.clone(), known);
                 Need::Parse
             }
@@ -75,7 +80,10 @@ mod tests {
         named.parsed("a");
         assert_eq!(named.prepare(&statement), Need::Nothing);
         assert_eq!(named.prepare(&Statement::new("", "a")), Need::Nothing);
-        assert_eq!(named.prepare(&Statement::new("select 2", "a")), Need::Conflict);
+        assert_eq!(
+            named.prepare(&Statement::new("select 2", "a")),
+            Need::Conflict
+        );
     }
 
     #[test]
@@ -87,7 +95,10 @@ mod tests {
         assert_eq!(named.prepare(&Statement::new("select 1", "a")), Need::Parse);
         named.parsed("a");
         named.failed("a");
-        assert_eq!(named.prepare(&Statement::new("select 1", "a")), Need::Nothing);
+        assert_eq!(
+            named.prepare(&Statement::new("select 1", "a")),
+            Need::Nothing
+        );
     }
 
     #[test]

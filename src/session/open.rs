@@ -61,12 +61,18 @@ impl Introduction {
 /// The secret never prints.
 impl fmt::Debug for Introduction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Introduction").field("process_id", &self.process_id).finish_non_exhaustive()
+        f.debug_struct("Introduction")
+            .field("process_id", &self.process_id)
+            .finish_non_exhaustive()
     }
 }
 
 /// Opens a session for a Client. The outcome comes as an event; closing the session gives up.
-pub fn open(environment: &Arc<Environment>, config: SessionConfig, deadline: Option<Duration>) -> Arc<Session> {
+pub fn open(
+    environment: &Arc<Environment>,
+    config: SessionConfig,
+    deadline: Option<Duration>,
+) -> Arc<Session> {
     let session = Session::new(environment, 0);
     environment.outlet.hold(1);
     let opening = Arc::clone(&session);
@@ -76,13 +82,19 @@ pub fn open(environment: &Arc<Environment>, config: SessionConfig, deadline: Opt
             None => attempt.await,
             Some(deadline) => match timeout(deadline, attempt).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Error::Timeout { phase: opening.progress.get() }),
+                Err(_) => Err(Error::Timeout {
+                    phase: opening.progress.get(),
+                }),
             },
         };
         match outcome {
             Ok(driver) => {
                 let introduction = opening.introduction().map(|it| it.to_json());
-                tell(&opening, EventKind::Connected, introduction.unwrap_or_default());
+                tell(
+                    &opening,
+                    EventKind::Connected,
+                    introduction.unwrap_or_default(),
+                );
                 driver.run().await;
             }
             Err(error) => {
@@ -100,16 +112,12 @@ pub fn open(environment: &Arc<Environment>, config: SessionConfig, deadline: Opt
 ///
 /// # Errors
 /// Whatever kept the session from being ready.
-pub async fn open_pooled(
-    session: Arc<Session>,
-    config: &SessionConfig,
-) -> Result<Arc<Session>> {
-    let guard = Abandoned(Some(session));
-    let Some(session) = guard.0.as_ref().map(Arc::clone) else { return Err(Error::Closed) };
-    let driver = establish(&session, config).await?;
-    guard.disarm();
+pub async fn open_pooled(session: Arc<Session>, config: &SessionConfig) -> Result<Arc<Session>> {
     // The driver gives this back when the socket is closed.
     session.environment.outlet.hold(1);
+    let guard = Abandoned(Some(Arc::clone(&session)));
+    let driver = establish(&session, config).await?;
+    guard.disarm();
     session.environment.runtime.spawn(driver.run());
     Ok(session)
 }
@@ -127,6 +135,8 @@ impl Drop for Abandoned {
     fn drop(&mut self) {
         if let Some(session) = self.0.take() {
             give_up(&session);
+            session.environment.outlet.hold(-1);
+            session.environment.outlet.signal();
         }
     }
 }
@@ -151,7 +161,11 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
     };
     // Set once: a session connects once.
     let _ = session.key.set(key);
-    Ok(Driver::new(Arc::clone(session), established.stream, established.read_buffer))
+    Ok(Driver::new(
+        Arc::clone(session),
+        established.stream,
+        established.read_buffer,
+    ))
 }
 
 /// Resolves when somebody closes the session while it is connecting.
@@ -170,6 +184,7 @@ async fn abandoned(session: &Session) {
 fn give_up(session: &Session) {
     session.lock_outbox().closed = true;
     session.environment.forget(session.id);
+    session.tell_owner();
 }
 
 fn tell(session: &Session, kind: EventKind, detail: String) {

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 
-use super::{PasswordSource, Delivery, Environment, Event, EventKind};
+use super::{Delivery, Environment, Event, EventKind, PasswordSource};
 
 type Answer = Result<Option<String>>;
 
@@ -24,7 +24,11 @@ pub struct PasswordRequests {
 impl PasswordRequests {
     /// Passes JavaScript's answer to the connect attempt that asked; it may be gone.
     pub fn answer(&self, ticket: u32, answer: Answer) {
-        let sender = self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket);
+        let sender = self
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&ticket);
         if let Some(sender) = sender {
             // The attempt may have been given up meanwhile.
             let _ = sender.send(answer);
@@ -34,7 +38,10 @@ impl PasswordRequests {
     fn ask(&self) -> (u32, oneshot::Receiver<Answer>) {
         let ticket = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = oneshot::channel();
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(ticket, sender);
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(ticket, sender);
         (ticket, receiver)
     }
 }

@@ -117,7 +117,9 @@ pub(super) struct Flight {
 
 impl fmt::Debug for Flight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flight").field("ticket", &self.ticket).finish_non_exhaustive()
+        f.debug_struct("Flight")
+            .field("ticket", &self.ticket)
+            .finish_non_exhaustive()
     }
 }
 

@@ -49,12 +49,18 @@ impl IoThread {
             .build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        let thread = std::thread::Builder::new().name("oxpg-io".to_owned()).spawn(move || {
-            // An error means that the sender is gone, which says the same.
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(LOOKUP_GRACE);
-        })?;
-        Ok(Self { handle, stop: Some(stop), thread: Some(thread) })
+        let thread = std::thread::Builder::new()
+            .name("oxpg-io".to_owned())
+            .spawn(move || {
+                // An error means that the sender is gone, which says the same.
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_timeout(LOOKUP_GRACE);
+            })?;
+        Ok(Self {
+            handle,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 }
 

@@ -35,10 +35,14 @@ impl<'a> Cursor<'a> {
 
     /// The bytes up to the next delimiter of an unquoted element.
     fn unquoted(&mut self) -> Option<&'a [u8]> {
-        let end = self.rest.iter().position(|byte| matches!(byte, b',' | b'}'))?;
+        let end = self
+            .rest
+            .iter()
+            .position(|byte| matches!(byte, b',' | b'}'))?;
         let (element, rest) = self.rest.split_at(end);
         self.rest = rest;
-        let plain = !element.is_empty() && !element.iter().any(|b| matches!(b, b'{' | b'"' | b'\\'));
+        let plain =
+            !element.is_empty() && !element.iter().any(|b| matches!(b, b'{' | b'"' | b'\\'));
         plain.then_some(element)
     }
 }
@@ -128,7 +132,10 @@ fn is_json_number(text: &[u8]) -> bool {
     match rest.split_first() {
         None => true,
         Some((b'e' | b'E', tail)) => {
-            let tail = tail.strip_prefix(b"+").or_else(|| tail.strip_prefix(b"-")).unwrap_or(tail);
+            let tail = tail
+                .strip_prefix(b"+")
+                .or_else(|| tail.strip_prefix(b"-"))
+                .unwrap_or(tail);
             !tail.is_empty() && digits(tail) == tail.len()
         }
         Some(_) => false,
@@ -170,8 +177,14 @@ mod tests {
 
     #[test]
     fn numbers_must_be_json_numbers() {
-        assert_eq!(json("{1,-2,NULL}", Kind::IntArray).as_deref(), Some("[1,-2,null]"));
-        assert_eq!(json("{1.50,1e-07}", Kind::FloatArray).as_deref(), Some("[1.50,1e-07]"));
+        assert_eq!(
+            json("{1,-2,NULL}", Kind::IntArray).as_deref(),
+            Some("[1,-2,null]")
+        );
+        assert_eq!(
+            json("{1.50,1e-07}", Kind::FloatArray).as_deref(),
+            Some("[1.50,1e-07]")
+        );
         for literal in ["{NaN}", "{Infinity}", "{01}", "{1.}", "{1e}", "{\"1\"}"] {
             assert_eq!(json(literal, Kind::FloatArray), None, "{literal}");
         }
@@ -186,6 +199,9 @@ mod tests {
 
     #[test]
     fn booleans_become_json_booleans() {
-        assert_eq!(json("{t,f,NULL}", Kind::BoolArray).as_deref(), Some("[true,false,null]"));
+        assert_eq!(
+            json("{t,f,NULL}", Kind::BoolArray).as_deref(),
+            Some("[true,false,null]")
+        );
     }
 }

@@ -47,7 +47,11 @@ impl Batch {
 
     /// About how many bytes the batch holds, for back-pressure.
     pub fn weight(&self) -> usize {
-        self.text.len() + self.json.len() + self.raw.len() + 4 * self.ints.len() + 8 * self.nums.len()
+        self.text.len()
+            + self.json.len()
+            + self.raw.len()
+            + 4 * self.ints.len()
+            + 8 * self.nums.len()
     }
 
     /// Makes the batch empty again and keeps its buffers, unless a huge value grew them.
@@ -66,7 +70,8 @@ impl Batch {
     ///
     /// Returns the lengths of both in UTF-16 units, or `None` if `out` is of the other width.
     pub fn append_text(&self, out: &mut Text) -> Option<(u32, u32)> {
-        let narrow = !self.wide || (mem::is_utf8_latin1(&self.text) && mem::is_utf8_latin1(&self.json));
+        let narrow =
+            !self.wide || (mem::is_utf8_latin1(&self.text) && mem::is_utf8_latin1(&self.json));
         match (out, narrow) {
             (Text::Latin1(out), true) => {
                 let text = append_latin1(out, &self.text, self.wide);

@@ -61,7 +61,11 @@ impl Reader<'_> {
     }
 
     fn name(&mut self) -> Result<String> {
-        let end = self.rest.iter().position(|byte| *byte == 0).ok_or_else(ends_early)?;
+        let end = self
+            .rest
+            .iter()
+            .position(|byte| *byte == 0)
+            .ok_or_else(ends_early)?;
         let name = String::from_utf8_lossy(&self.rest[..end]).into_owned();
         self.rest = &self.rest[end + 1..];
         Ok(name)
@@ -69,5 +73,7 @@ impl Reader<'_> {
 }
 
 fn ends_early() -> Error {
-    Error::Protocol { message: "received a row description that ends early".to_owned() }
+    Error::Protocol {
+        message: "received a row description that ends early".to_owned(),
+    }
 }

@@ -21,11 +21,17 @@ const HEADER: usize = 5;
 /// A tag that PostgreSQL never sends, or a length that cannot be true for its tag: waiting for the
 /// rest of such a frame would hang on garbage.
 pub fn split_frame(bytes: &[u8]) -> Result<std::result::Result<Frame<'_>, usize>> {
-    let Some(&tag) = bytes.first() else { return Ok(Err(HEADER)) };
+    let Some(&tag) = bytes.first() else {
+        return Ok(Err(HEADER));
+    };
     if !is_backend_tag(tag) {
-        return Err(Error::Protocol { message: format!("received invalid response: {tag:x}") });
+        return Err(Error::Protocol {
+            message: format!("received invalid response: {tag:x}"),
+        });
     }
-    let Some(length) = bytes.get(1..HEADER) else { return Ok(Err(HEADER)) };
+    let Some(length) = bytes.get(1..HEADER) else {
+        return Ok(Err(HEADER));
+    };
     let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
     let body_length = usize::try_from(length).ok().and_then(|n| n.checked_sub(4));
     let Some(body_length) = body_length.filter(|n| *n <= longest_body(tag)) else {
@@ -47,8 +53,28 @@ pub fn split_frame(bytes: &[u8]) -> Result<std::result::Result<Frame<'_>, usize>
 const fn is_backend_tag(tag: u8) -> bool {
     matches!(
         tag,
-        b'1' | b'2' | b'3' | b'A' | b'C' | b'D' | b'E' | b'G' | b'H' | b'I' | b'K' | b'N' | b'R'
-            | b'S' | b'T' | b'V' | b'W' | b'Z' | b'c' | b'd' | b'n' | b's' | b't'
+        b'1' | b'2'
+            | b'3'
+            | b'A'
+            | b'C'
+            | b'D'
+            | b'E'
+            | b'G'
+            | b'H'
+            | b'I'
+            | b'K'
+            | b'N'
+            | b'R'
+            | b'S'
+            | b'T'
+            | b'V'
+            | b'W'
+            | b'Z'
+            | b'c'
+            | b'd'
+            | b'n'
+            | b's'
+            | b't'
     )
 }
 

@@ -58,7 +58,8 @@ pub fn write_bind_execute(
     out.put_u16(1);
     out.put_i16(i16::from(binary_results));
     let length = i32::try_from(out.len() - start - 1).map_err(|_| Error::Message {
-        message: "the parameters of the query exceed 2 GiB, the most that PostgreSQL can receive".to_owned(),
+        message: "the parameters of the query exceed 2 GiB, the most that PostgreSQL can receive"
+            .to_owned(),
         code: None,
     })?;
     out[start + 1..start + 5].copy_from_slice(&length.to_be_bytes());
@@ -119,11 +120,26 @@ mod tests {
     #[test]
     fn bind_carries_formats_values_and_one_result_format() {
         let mut out = BytesMut::new();
-        let parameters = Parameters { count: 1, formats: &[1], values: &[0, 0, 0, 1, 9] };
-        write_bind_execute(&Statement::new("select $1", "s"), "", parameters, false, 0, &mut out).unwrap();
+        let parameters = Parameters {
+            count: 1,
+            formats: &[1],
+            values: &[0, 0, 0, 1, 9],
+        };
+        write_bind_execute(
+            &Statement::new("select $1", "s"),
+            "",
+            parameters,
+            false,
+            0,
+            &mut out,
+        )
+        .unwrap();
         let bind = b"B\0\0\0\x16\0s\0\0\x01\0\x01\0\x01\0\0\0\x01\x09\0\x01\0\0";
         assert_eq!(&out[..bind.len()], bind);
-        assert_eq!(&out[bind.len()..], b"D\0\0\0\x06P\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04");
+        assert_eq!(
+            &out[bind.len()..],
+            b"D\0\0\0\x06P\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04"
+        );
     }
 
     #[test]

@@ -14,7 +14,9 @@ mod temporal;
 pub use batch::{Batch, Text};
 pub use description::{Column, parse_row_description};
 pub use frame::{Frame, split_frame};
-pub use frontend::{Parameters, write_bind_execute, write_copy_fail, write_execute, write_parse, write_query};
+pub use frontend::{
+    Parameters, write_bind_execute, write_copy_fail, write_execute, write_parse, write_query,
+};
 pub use kind::Kind;
 pub use packer::{pack_row, repack};
 pub use plan::{Plan, PlanCache};

@@ -18,7 +18,9 @@ const REAL_NAN: i32 = 0;
 /// # Errors
 /// The row is malformed or has another number of columns than its description.
 pub fn pack_row(batch: &mut Batch, kinds: &[Kind], body: &[u8], keep_raw: bool) -> Result<()> {
-    let Some((count, mut rest)) = body.split_first_chunk::<2>() else { return Err(malformed()) };
+    let Some((count, mut rest)) = body.split_first_chunk::<2>() else {
+        return Err(malformed());
+    };
     if usize::from(u16::from_be_bytes(*count)) != kinds.len() {
         return Err(malformed());
     }
@@ -70,7 +72,9 @@ fn pack_value(batch: &mut Batch, kind: Kind, value: Option<&[u8]>) {
         },
         Kind::Int => batch.nums.push(value.map_or(f64::NAN, parse_int)),
         Kind::Float => push_float(batch, value),
-        Kind::Bool => batch.ints.push(value.map_or(NULL, |value| i32::from(is_true(value)))),
+        Kind::Bool => batch
+            .ints
+            .push(value.map_or(NULL, |value| i32::from(is_true(value)))),
         Kind::TimestampTz => push_timestamp_tz(batch, value),
         Kind::Timestamp => match value.map(|value| (value, temporal::timestamp(value))) {
             None => batch.ints.push(NULL),
@@ -118,7 +122,9 @@ fn parse_int(value: &[u8]) -> f64 {
         if !digit.is_ascii_digit() {
             break;
         }
-        number = number.saturating_mul(10).saturating_add(i64::from(digit - b'0'));
+        number = number
+            .saturating_mul(10)
+            .saturating_add(i64::from(digit - b'0'));
     }
     // Exact: int2, int4 and oid have at most ten digits.
     #[allow(clippy::cast_precision_loss, reason = "ten digits fit a double")]
@@ -134,7 +140,9 @@ fn push_float(batch: &mut Batch, value: Option<&[u8]>) {
     let number = value.map_or(f64::NAN, |value| parse_float(value).unwrap_or(f64::NAN));
     batch.nums.push(number);
     if number.is_nan() {
-        batch.ints.push(if value.is_some() { REAL_NAN } else { NULL });
+        batch
+            .ints
+            .push(if value.is_some() { REAL_NAN } else { NULL });
     }
 }
 
@@ -154,7 +162,10 @@ fn push_timestamp_tz(batch: &mut Batch, value: Option<&[u8]>) {
 
 /// pg-types' list of what is true.
 fn is_true(value: &[u8]) -> bool {
-    matches!(value, b"t" | b"true" | b"TRUE" | b"y" | b"yes" | b"on" | b"1")
+    matches!(
+        value,
+        b"t" | b"true" | b"TRUE" | b"y" | b"yes" | b"on" | b"1"
+    )
 }
 
 fn push_json(batch: &mut Batch, kind: Kind, value: Option<&[u8]>) {
@@ -223,7 +234,13 @@ mod tests {
     fn lengths_count_utf16_units() {
         let mut batch = Batch::default();
         let kinds = [Kind::Text, Kind::Text, Kind::Text];
-        pack_row(&mut batch, &kinds, &row(&[Some("añ"), None, Some("😀")]), false).unwrap();
+        pack_row(
+            &mut batch,
+            &kinds,
+            &row(&[Some("añ"), None, Some("😀")]),
+            false,
+        )
+        .unwrap();
         assert_eq!(batch.ints, [2, -1, 2]);
         assert_eq!(text_of(&batch), "añ😀");
     }
@@ -239,8 +256,22 @@ mod tests {
     #[test]
     fn numbers_booleans_and_nulls_find_their_places() {
         let mut batch = Batch::default();
-        let kinds = [Kind::Int, Kind::Int, Kind::Float, Kind::Float, Kind::Float, Kind::Bool];
-        let values = [Some("-7"), None, Some("1e-07"), Some("NaN"), None, Some("t")];
+        let kinds = [
+            Kind::Int,
+            Kind::Int,
+            Kind::Float,
+            Kind::Float,
+            Kind::Float,
+            Kind::Bool,
+        ];
+        let values = [
+            Some("-7"),
+            None,
+            Some("1e-07"),
+            Some("NaN"),
+            None,
+            Some("t"),
+        ];
         pack_row(&mut batch, &kinds, &row(&values), false).unwrap();
         assert_eq!(batch.nums[0], -7.0);
         assert!(batch.nums[1].is_nan());
@@ -252,9 +283,17 @@ mod tests {
     fn json_and_arrays_become_one_json_text() {
         let mut batch = Batch::default();
         let kinds = [Kind::Json, Kind::TextArray, Kind::FloatArray, Kind::Json];
-        let values = [Some(r#"{"a":1}"#), Some(r#"{a,"b\"c",NULL}"#), Some("{NaN}"), None];
+        let values = [
+            Some(r#"{"a":1}"#),
+            Some(r#"{a,"b\"c",NULL}"#),
+            Some("{NaN}"),
+            None,
+        ];
         pack_row(&mut batch, &kinds, &row(&values), false).unwrap();
-        assert_eq!(text_of(&batch), r#"[{"a":1},["a","b\"c",null],"{NaN}",null]"#);
+        assert_eq!(
+            text_of(&batch),
+            r#"[{"a":1},["a","b\"c",null],"{NaN}",null]"#
+        );
     }
 
     #[test]
@@ -263,13 +302,21 @@ mod tests {
         pack_row(&mut batch, &[Kind::Int], &row(&[Some("42")]), true).unwrap();
         pack_row(&mut batch, &[Kind::Int], &row(&[None]), true).unwrap();
         let again = repack(&batch.raw, &[Kind::Text]).unwrap();
-        assert_eq!((again.rows, again.ints.as_slice(), text_of(&again).as_str()), (2, &[2, -1][..], "42"));
+        assert_eq!(
+            (again.rows, again.ints.as_slice(), text_of(&again).as_str()),
+            (2, &[2, -1][..], "42")
+        );
     }
 
     #[test]
     fn a_malformed_row_is_an_error() {
         let mut batch = Batch::default();
-        for body in [&b""[..], b"\0\x01", b"\0\x01\0\0\0\x05ab", b"\0\x02\xff\xff\xff\xff"] {
+        for body in [
+            &b""[..],
+            b"\0\x01",
+            b"\0\x01\0\0\0\x05ab",
+            b"\0\x02\xff\xff\xff\xff",
+        ] {
             assert!(pack_row(&mut batch, &[Kind::Text], body, false).is_err());
         }
     }

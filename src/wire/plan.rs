@@ -68,7 +68,11 @@ impl PlanCache {
     pub fn assume(&self, description: &[u8], custom: bool) -> Result<Arc<Plan>> {
         let columns = parse_row_description(description)?;
         let kinds = columns.iter().map(|column| {
-            if custom || column.format != 0 { Kind::Text } else { Kind::of_type(column.data_type_id) }
+            if custom || column.format != 0 {
+                Kind::Text
+            } else {
+                Kind::of_type(column.data_type_id)
+            }
         });
         let kinds = kinds.collect();
         Ok(self.intern(description.into(), columns, kinds))
@@ -85,7 +89,12 @@ impl PlanCache {
         plans.values().find(|plan| plan.id == id).map(Arc::clone)
     }
 
-    fn intern(&self, description: Box<[u8]>, columns: Vec<Column>, kinds: Box<[Kind]>) -> Arc<Plan> {
+    fn intern(
+        &self,
+        description: Box<[u8]>,
+        columns: Vec<Column>,
+        kinds: Box<[Kind]>,
+    ) -> Arc<Plan> {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (description, kinds);
         if let Some(plan) = plans.get(&key) {

@@ -19,7 +19,11 @@ pub struct Statement {
 impl Statement {
     /// A statement nobody has executed yet.
     pub fn new(text: &str, name: &str) -> Self {
-        Self { text: text.into(), name: name.into(), plans: Default::default() }
+        Self {
+            text: text.into(),
+            name: name.into(),
+            plans: Default::default(),
+        }
     }
 
     /// The plan for a result with this description. The usual case compares bytes and copies an Arc.
@@ -27,8 +31,14 @@ impl Statement {
     /// # Errors
     /// The description is malformed.
     pub fn plan(&self, description: &[u8], custom: bool, cache: &PlanCache) -> Result<Arc<Plan>> {
-        let mut slot = self.slot(custom).lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = slot.as_ref().filter(|plan| *plan.description == *description) {
+        let mut slot = self
+            .slot(custom)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = slot
+            .as_ref()
+            .filter(|plan| *plan.description == *description)
+        {
             return Ok(Arc::clone(plan));
         }
         let plan = cache.assume(description, custom)?;
@@ -38,7 +48,10 @@ impl Statement {
 
     /// Remembers the kinds that JavaScript found right, for the next execution.
     pub fn remember(&self, plan: Arc<Plan>, custom: bool) {
-        *self.slot(custom).lock().unwrap_or_else(PoisonError::into_inner) = Some(plan);
+        *self
+            .slot(custom)
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(plan);
     }
 
     fn slot(&self, custom: bool) -> &Mutex<Option<Arc<Plan>>> {

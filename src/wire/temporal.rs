@@ -13,7 +13,8 @@ pub(super) fn date(value: &[u8]) -> Option<[i32; 3]> {
 pub(super) fn timestamp(value: &[u8]) -> Option<[i32; 7]> {
     let ([year, month, day], rest) = split_date(value)?;
     let ([hour, minute, second], millis, rest) = split_time(rest)?;
-    rest.is_empty().then_some([year, month, day, hour, minute, second, millis])
+    rest.is_empty()
+        .then_some([year, month, day, hour, minute, second, millis])
 }
 
 /// Milliseconds since 1970 in UTC.
@@ -22,11 +23,9 @@ pub(super) fn timestamp_tz(value: &[u8]) -> Option<f64> {
     let ([hour, minute, second], millis, rest) = split_time(rest)?;
     let offset = split_offset(rest)?;
     let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
-    let seconds = days * 86_400
-        + i64::from(hour) * 3_600
-        + i64::from(minute) * 60
-        + i64::from(second)
-        - i64::from(offset);
+    let seconds =
+        days * 86_400 + i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second)
+            - i64::from(offset);
     // At most 15 digits, which a double holds.
     #[allow(clippy::cast_precision_loss, reason = "15 digits fit a double")]
     Some((seconds * 1_000 + i64::from(millis)) as f64)
@@ -49,7 +48,11 @@ fn split_time(value: &[u8]) -> Option<([i32; 3], i32, &[u8])> {
     if head[0] != b' ' || head[3] != b':' || head[6] != b':' {
         return None;
     }
-    let time = [number(&head[1..3])?, number(&head[4..6])?, number(&head[7..9])?];
+    let time = [
+        number(&head[1..3])?,
+        number(&head[4..6])?,
+        number(&head[7..9])?,
+    ];
     let digits = match rest.split_first() {
         Some((b'.', tail)) => tail.iter().take_while(|byte| byte.is_ascii_digit()).count(),
         _ => return Some((time, 0, rest)),
@@ -86,7 +89,9 @@ fn split_offset(value: &[u8]) -> Option<i32> {
 
 fn number(digits: &[u8]) -> Option<i32> {
     digits.iter().try_fold(0, |number, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + i32::from(digit - b'0'))
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + i32::from(digit - b'0'))
     })
 }
 
@@ -107,8 +112,14 @@ mod tests {
     #[test]
     fn timestamps_with_zone_become_milliseconds_of_utc() {
         assert_eq!(timestamp_tz(b"1970-01-01 00:00:00+00"), Some(0.0));
-        assert_eq!(timestamp_tz(b"2024-02-29 12:34:56.789123+05:30"), Some(1_709_190_296_789.0));
-        assert_eq!(timestamp_tz(b"1883-11-18 12:03:57-07:52:58"), Some(-2_717_640_185_000.0));
+        assert_eq!(
+            timestamp_tz(b"2024-02-29 12:34:56.789123+05:30"),
+            Some(1_709_190_296_789.0)
+        );
+        assert_eq!(
+            timestamp_tz(b"1883-11-18 12:03:57-07:52:58"),
+            Some(-2_717_640_185_000.0)
+        );
     }
 
     #[test]
@@ -131,6 +142,9 @@ mod tests {
     #[test]
     fn dates_and_local_timestamps_become_parts() {
         assert_eq!(date(b"2024-02-29"), Some([2024, 2, 29]));
-        assert_eq!(timestamp(b"2024-02-29 23:59:58.5"), Some([2024, 2, 29, 23, 59, 58, 500]));
+        assert_eq!(
+            timestamp(b"2024-02-29 23:59:58.5"),
+            Some([2024, 2, 29, 23, 59, 58, 500])
+        );
     }
 }

@@ -1,0 +1,14 @@
+//! The N-API surface: it converts and delegates. The only code that names `napi`.
+
+#![allow(
+    unsafe_code,
+    missing_docs,
+    reason = "N-API is a C interface, and #[napi] expands to undocumented items"
+)]
+
+mod bell;
+mod chunk;
+mod environment;
+mod hot;
+mod mailbox;
+mod pinned;

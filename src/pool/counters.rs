@@ -1,0 +1,102 @@
+//! The pool's counts. They are guards, so that they are right whatever happens to a future.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Counts of one pool.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    total: AtomicUsize,
+    waiting: AtomicUsize,
+    sockets: AtomicUsize,
+    pub(super) ending: AtomicBool,
+}
+
+/// A snapshot of a pool's counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Sessions open or being opened.
+    pub total: usize,
+    /// Sessions nobody holds.
+    pub idle: usize,
+    /// Checkouts that wait for a slot.
+    pub waiting: usize,
+}
+
+impl Counters {
+    pub(super) fn total(&self) -> usize {
+        self.total.load(Ordering::Acquire)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// Nothing is left of the pool but its handle.
+    pub(super) fn is_empty(&self) -> bool {
+        self.total() == 0 && self.waiting() == 0 && self.sockets.load(Ordering::Acquire) == 0
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Acquire)
+    }
+
+    pub(super) fn socket_opened(&self) {
+        self.sockets.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(super) fn socket_closed(&self) {
+        self.sockets.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A slot in use, from the first step of connecting to the session's removal.
+#[derive(Debug)]
+pub(super) struct Slot(Arc<Counters>);
+
+impl Slot {
+    pub(super) fn take(counters: &Arc<Counters>) -> Self {
+        counters.total.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(counters))
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.total.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A checkout in the queue, until it gets a slot or is given up.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    counters: Arc<Counters>,
+    queued: AtomicBool,
+}
+
+impl Waiter {
+    pub(super) fn join(counters: &Arc<Counters>) -> Self {
+        counters.waiting.fetch_add(1, Ordering::AcqRel);
+        Self {
+            counters: Arc::clone(counters),
+            queued: AtomicBool::new(true),
+        }
+    }
+
+    pub(super) fn is_queued(&self) -> bool {
+        self.queued.load(Ordering::Acquire)
+    }
+
+    /// The checkout's turn has come.
+    pub(super) fn leave(&self) {
+        if self.queued.swap(false, Ordering::AcqRel) {
+            self.counters.waiting.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
