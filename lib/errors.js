@@ -55,7 +55,10 @@ function systemError({ code, errno, syscall, address, port, hostname }) {
 function aggregateError({ errors }) {
   const error = new AggregateError(errors.map(systemError))
   error.code = error.errors[0]?.code
-  error.stack = error.stack.replace(/^AggregateError/, `AggregateError [${error.code}]: `)
+  // Unless the application formats stacks itself (Error.prepareStackTrace), Node's first line names the code.
+  if (typeof error.stack === 'string') {
+    error.stack = error.stack.replace(/^AggregateError(?=\n)/, `AggregateError [${error.code}]: `)
+  }
   return error
 }
 

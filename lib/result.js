@@ -50,9 +50,10 @@ class Result {
     // Every name is an own property of the template already, so assigning `__proto__` sets a column (R-4).
     const row = { ...this._prebuiltEmptyResultObject }
     for (let i = 0; i < rowData.length; i++) {
-      const { name, format } = this.fields[i]
+      const field = this.fields[i]
+      const name = field.name
       const raw = rowData[i]
-      row[name] = raw === null ? null : this._parsers[i](format === 'binary' ? Buffer.from(raw) : raw)
+      row[name] = raw === null ? null : this._parsers[i](field.format === 'binary' ? Buffer.from(raw) : raw)
     }
     return row
   }
