@@ -57,7 +57,7 @@ interface KyselyPool {
   }>
   end(): Promise<void>
 }
-expectAssignable<Pick<KyselyPool, 'end'>>(pool)
+expectAssignable<KyselyPool>(pool)
 expectType<Promise<PoolClient>>(pool.connect())
 
 // Results.

@@ -16,7 +16,7 @@ const TEXTS = [
   'ünïcödé 🐘',
   'lone \ud800',
 ]
-const NO_TEXTS = [null, undefined, 0, 5, true, {}, [], ['a'], Symbol('s'), new String("s'")] // eslint-disable-line no-new-wrappers
+const NO_TEXTS = [null, undefined, 0, 5, true, {}, [], ['a'], Symbol('s'), new String("s'")]
 
 test.each(TEXTS)('E-10, E-11: %j is quoted as pg quotes it', (text) => {
   expectSame(pg, oxpg, (utils) => utils.escapeIdentifier(text))
