@@ -1,0 +1,331 @@
+'use strict'
+
+const { execFileSync } = require('child_process')
+const fs = require('fs')
+const os = require('os')
+const path = require('path')
+const tls = require('tls')
+const { Client } = require('pg')
+const { sessionConfig, startupParameters } = require('../../lib/session-config')
+const { withEnv } = require('./compare')
+
+// pg's own Client stands in for ours: it has the same properties (P-2, P-3).
+const client = (config) => withEnv({ PGUSER: 'u' }, () => new Client(config))
+const configOf = (config, transport) => sessionConfig(client(config), transport)
+const sslOf = (ssl, config) => configOf({ ...config, ssl }).ssl
+const failureOf = (run) => {
+  try {
+    run()
+  } catch (error) {
+    return error
+  }
+  throw new Error('it should have thrown')
+}
+const PEM = tls.rootCertificates[0]
+
+test('the whole of it is flat JSON', () => {
+  const config = configOf(
+    { user: 'ann', password: 'pw', host: 'db.example', port: 6000, database: 'd', enableChannelBinding: 1 },
+    { keepAlive: true, keepAliveInitialDelayMillis: 1500 }
+  )
+  expect(JSON.parse(JSON.stringify(config))).toEqual({
+    host: 'db.example',
+    port: 6000,
+    user: 'ann',
+    password: 'pw',
+    startup: [
+      ['user', 'ann'],
+      ['database', 'd'],
+      ['client_encoding', 'UTF8'],
+    ],
+    ssl: null,
+    sslNegotiation: 'postgres',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 1500,
+    scramMaxIterations: 100000,
+    enableChannelBinding: true,
+  })
+})
+
+describe('2.7: the startup parameters', () => {
+  const everything = {
+    options: '-c a=b',
+    idle_in_transaction_session_timeout: '30.9',
+    lock_timeout: '20ms',
+    statement_timeout: 10.5,
+    replication: true,
+    fallback_application_name: 'fallback',
+    application_name: 'app',
+    database: 'd',
+    user: 'u',
+  }
+
+  test('come in the order of pg, the encoding last', () => {
+    expect(configOf({ ...everything, client_encoding: 'LATIN1' }).startup).toEqual([
+      ['user', 'u'],
+      ['database', 'd'],
+      ['application_name', 'app'],
+      ['replication', 'true'],
+      ['statement_timeout', '10'],
+      ['lock_timeout', '20'],
+      ['idle_in_transaction_session_timeout', '30'],
+      ['options', '-c a=b'],
+      ['client_encoding', 'UTF8'],
+    ])
+  })
+
+  test.each([
+    ['everything', everything],
+    ['nothing', {}],
+    ['a fallback name alone', { fallback_application_name: 'f' }],
+    ['timeouts that are no numbers', { statement_timeout: 'soon' }],
+    ['replication by name', { replication: 'database' }],
+  ])('of %s are those of pg', (_name, config) => {
+    const { connectionParameters } = client(config)
+    const expected = client(config).getStartupConf()
+    const actual = startupParameters(connectionParameters)
+    expect(actual).toEqual(expected)
+    expect(Object.keys(actual)).toEqual(Object.keys(expected))
+  })
+
+  test('are asked of the client, where applications patch them', () => {
+    const patched = client({})
+    patched.getStartupConf = () => ({ user: 'x', 'my.setting': 5 })
+    expect(sessionConfig(patched).startup).toEqual([
+      ['user', 'x'],
+      ['my.setting', '5'],
+      ['client_encoding', 'UTF8'],
+    ])
+  })
+
+  test('are empty texts where nothing is known', () => {
+    const nobody = client({})
+    nobody.connectionParameters.user = nobody.connectionParameters.database = undefined
+    expect(sessionConfig(nobody).startup.slice(0, 2)).toEqual([
+      ['user', ''],
+      ['database', ''],
+    ])
+  })
+
+  test('must not contain NUL, which would end them early', () => {
+    expect(() => configOf({ database: 'a\0superuser' })).toThrow(
+      'The startup parameter "database" contains a NUL character'
+    )
+  })
+})
+
+test('A-3: only a string is a password by itself; functions and the password file are asked later', () => {
+  expect(configOf({ password: 'pw' }).password).toBe('pw')
+  for (const password of [() => 'pw', async () => 'pw', null, undefined, 5]) {
+    expect(configOf({ password }).password).toBeNull()
+  }
+})
+
+describe('the port', () => {
+  test.each(['abc', 65536, -1, 1e9])('%p fails with the error of net.connect, as in pg', async (port) => {
+    const expected = await client({ host: '127.0.0.1', port })
+      .connect()
+      .catch((error) => error)
+    const error = failureOf(() => configOf({ host: '127.0.0.1', port }))
+    expect([error.name, error.message, error.code]).toEqual([
+      expected.name,
+      expected.message,
+      'ERR_SOCKET_BAD_PORT',
+    ])
+  })
+
+  test('that no socket file can have is a socket file that does not exist', async () => {
+    const config = { host: '/nonexistent', port: 70000 }
+    const expected = await client(config)
+      .connect()
+      .catch((error) => error)
+    const error = failureOf(() => configOf(config))
+    expect({ ...error, message: error.message }).toEqual({ ...expected, message: expected.message })
+  })
+})
+
+test.each([
+  [undefined, 100000],
+  [0, 0],
+  ['0', 0],
+  [4096, 4096],
+  ['5000', 5000],
+  [4096.7, 4096],
+  [0.5, 1],
+  [-3, 1],
+  [1e300, 4294967295],
+  ['nonsense', 100000],
+])('O-10: scramMaxIterations %p becomes %p', (scramMaxIterations, expected) => {
+  expect(configOf({ scramMaxIterations }).scramMaxIterations).toBe(expected)
+})
+
+test.each([
+  [undefined, 0],
+  [2500.9, 2500],
+  ['3000', 3000],
+  [-1, 0],
+  [NaN, 0],
+  [Infinity, 0],
+  ['soon', 0],
+])('O-20: keepAliveInitialDelayMillis %p becomes %p', (keepAliveInitialDelayMillis, expected) => {
+  expect(configOf({}, { keepAliveInitialDelayMillis }).keepAliveInitialDelayMillis).toBe(expected)
+})
+
+describe('T-3: ssl', () => {
+  test('is null, or full verification, or what the object says', () => {
+    expect(sslOf(false)).toBeNull()
+    expect(sslOf(true, { host: 'db.example' })).toMatchObject({
+      ca: null,
+      cert: null,
+      key: null,
+      rejectUnauthorized: true,
+      servername: 'db.example',
+    })
+    expect(sslOf({ rejectUnauthorized: false })).toMatchObject({ rejectUnauthorized: false, extraCa: [] })
+    expect(sslOf('no-verify').rejectUnauthorized).toBe(false)
+  })
+
+  test('verifies unless rejectUnauthorized is exactly false, as Node does', () => {
+    for (const rejectUnauthorized of [true, undefined, null, 0, '', 'false']) {
+      expect(sslOf({ rejectUnauthorized }).rejectUnauthorized).toBe(true)
+    }
+  })
+
+  test('takes certificates as strings, bytes and lists', () => {
+    const buffer = Buffer.from(PEM)
+    expect(sslOf({ ca: PEM }).ca).toEqual([PEM])
+    expect(sslOf({ ca: buffer }).ca).toEqual([PEM])
+    expect(sslOf({ ca: new Uint8Array(buffer) }).ca).toEqual([PEM])
+    expect(sslOf({ ca: [PEM, buffer] }).ca).toEqual([PEM, PEM])
+    expect(sslOf({ ca: [] }).ca).toEqual([])
+    expect(sslOf({ ca: '' }).ca).toBeNull()
+    expect(sslOf({ cert: [buffer] }).cert).toBe(PEM)
+  })
+
+  test('C-7: finds the key that hides', () => {
+    const key = require('crypto')
+      .generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    expect(sslOf({ key }).key).toBe(key)
+    expect(sslOf({ key: [{ pem: key }] }).key).toBe(key)
+    expect(failureOf(() => sslOf({ key: [{ pem: key, passphrase: 'x' }] })).option).toBe(
+      'ssl.key[0].passphrase'
+    )
+  })
+
+  test.each([
+    ['db.example', undefined, 'db.example'],
+    ['db.example', 'other.example', 'db.example'],
+    ['10.0.0.1', undefined, null],
+    ['10.0.0.1', 'other.example', 'other.example'],
+    ['::1', 'other.example', 'other.example'],
+    ['/tmp', 'other.example', 'localhost'],
+  ])('connecting to %s with servername %p verifies %p', (host, servername, expected) => {
+    expect(sslOf({ servername }, { host }).servername).toBe(expected)
+  })
+
+  test.each([
+    ['checkServerIdentity', () => undefined],
+    ['pfx', Buffer.from('x')],
+    ['secureContext', {}],
+    ['passphrase', 'secret'],
+    ['ciphers', 'AES256-SHA'],
+    ['minVersion', 'TLSv1'],
+    ['minVersion', 'TLSv1.3'],
+    ['maxVersion', 'TLSv1.2'],
+    ['secureProtocol', 'TLS_method'],
+    ['crl', 'x'],
+    ['sigalgs', 'x'],
+    ['ecdhCurve', 'P-521'],
+    ['session', Buffer.from('x')],
+    ['ALPNProtocols', ['x']],
+    ['pskCallback', () => null],
+    ['socket', {}],
+  ])('with %s fails and names the option; it is not ignored', (option, value) => {
+    const error = failureOf(() => sslOf({ [option]: value }))
+    expect(error).toMatchObject({ code: 'ERR_OXPG_UNSUPPORTED_OPTION', option: `ssl.${option}` })
+    expect(error.message).toMatch(new RegExp(`"ssl\\.${option}" is not supported yet in this version`))
+    expect(error.message).not.toContain('secret')
+  })
+
+  test('takes what asks for nothing else than what happens', () => {
+    const harmless = {
+      require: true,
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.3',
+      ciphers: undefined,
+      pfx: null,
+      sslmode: 'require',
+    }
+    expect(sslOf(harmless).rejectUnauthorized).toBe(true)
+    const direct = { ssl: { ALPNProtocols: ['x'] }, sslnegotiation: 'direct' }
+    expect(configOf(direct).sslNegotiation).toBe('direct')
+  })
+
+  test('refuses certificate lists for several key types by name', () => {
+    expect(failureOf(() => sslOf({ cert: [PEM, PEM] })).message).toContain('ssl.cert as a list of several')
+  })
+
+  test.each(['require', 'false', 1, Symbol('s')])('of the value %p is a clear error', (ssl) => {
+    const bare = client({})
+    bare.ssl = ssl
+    expect(failureOf(() => sessionConfig(bare)).message).toMatch(/^Invalid ssl value/)
+  })
+
+  test.each([[{ key: 'no key' }], [{ cert: 'no cert' }], [{ ca: 5 }], [{ ca: [{}] }], [{ key: {} }]])(
+    'T-5: unusable material %j fails in the words of Node',
+    (ssl) => {
+      const expected = failureOf(() => tls.createSecureContext(ssl))
+      const error = failureOf(() => sslOf(ssl))
+      expect([error.code, error.message]).toEqual([expected.code, expected.message])
+    }
+  )
+
+  test('T-4: trusts NODE_EXTRA_CA_CERTS beside its own roots, and not beside a given ca', () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxpg-unit-'))
+    const script = `
+      const { sslConfig } = require(${JSON.stringify(path.resolve(__dirname, '../../lib/ssl-config'))})
+      const target = { host: 'h', direct: false }
+      const lists = [true, { ca: ${JSON.stringify(PEM)} }].map((ssl) => sslConfig(ssl, target).extraCa)
+      console.log(JSON.stringify(lists))
+    `
+    const run = (file) => {
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: file }
+      return JSON.parse(
+        execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8', stdio: 'pipe' })
+      )
+    }
+    try {
+      const file = path.join(folder, 'extra.pem')
+      fs.writeFileSync(file, PEM)
+      expect(run(file)).toEqual([[PEM], []])
+      expect(run(path.join(folder, 'missing.pem'))).toEqual([[], []])
+    } finally {
+      fs.rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('NODE_TLS_REJECT_UNAUTHORIZED=0 switches verification off where the config does not speak of it, with a warning', () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    const verifies = (ssl) => sessionConfig(client({ ssl })).ssl.rejectUnauthorized
+    withEnv({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }, () => {
+      expect([verifies(true), verifies({}), verifies({ rejectUnauthorized: true })]).toEqual([
+        false,
+        false,
+        true,
+      ])
+    })
+    expect(warn).toHaveBeenCalledTimes(1)
+    warn.mockRestore()
+  })
+})
+
+test('O-21: a stream of the application fails by name', () => {
+  expect(failureOf(() => configOf({}, { stream: () => null }))).toMatchObject({ option: 'stream' })
+})
+
+test('a host that is no text is a clear error', () => {
+  const odd = client({})
+  odd.host = { name: 'x' }
+  expect(() => sessionConfig(odd)).toThrow('The option "host" must be a string')
+})
