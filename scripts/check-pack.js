@@ -23,7 +23,8 @@ const required = [
   'package.json',
 ]
 // Everything else in the tree is for those who work on oxpg, not for those who use it.
-const allowed = /^(LICENSE|README\.md|index\.(js|d\.ts)|package\.json|lib\/.+\.js|native\/binding\.(js|d\.ts))$/
+const allowed =
+  /^(LICENSE|README\.md|index\.(js|d\.ts)|package\.json|lib\/.+\.js|native\/binding\.(js|d\.ts))$/
 const binary = /^native\/oxpg\.[a-z0-9-]+\.node$/
 
 function rootProblems(files, { release }) {

@@ -31,7 +31,7 @@ function write(name, content) {
 
 function run(...args) {
   const nowhere = path.join(copy, 'nowhere')
-  const { PATH: _path, Path: _windowsPath, ...env } = process.env
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => key.toUpperCase() !== 'PATH'))
   return spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: 'utf8',
@@ -70,11 +70,14 @@ test('a debug binary is replaced by a release one', () => {
   expect(buildIfNeeded().status).toBe(1)
 })
 
-test.each(['src/pool/mod.rs', 'src/pool/reaper.rs', 'Cargo.lock'])('a changed %s asks for a build', (name) => {
-  pretendBuilt('release')
-  write(name, '// changed')
-  expect(buildIfNeeded().status).toBe(1)
-})
+test.each(['src/pool/mod.rs', 'src/pool/reaper.rs', 'Cargo.lock'])(
+  'a changed %s asks for a build',
+  (name) => {
+    pretendBuilt('release')
+    write(name, '// changed')
+    expect(buildIfNeeded().status).toBe(1)
+  }
+)
 
 test('a removed binary asks for a build', () => {
   pretendBuilt('release')

@@ -14,7 +14,8 @@ let copy
 beforeAll(() => {
   copy = fs.mkdtempSync(path.join(os.tmpdir(), 'oxpg without binary '))
   fs.cpSync(path.join(root, 'lib'), path.join(copy, 'lib'), { recursive: true })
-  for (const file of ['index.js', 'package.json']) fs.copyFileSync(path.join(root, file), path.join(copy, file))
+  for (const file of ['index.js', 'package.json'])
+    fs.copyFileSync(path.join(root, file), path.join(copy, file))
   fs.symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction')
 })
 
