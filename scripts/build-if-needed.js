@@ -7,6 +7,7 @@ const { main } = require('./build')
 const { isFresh } = require('./sources')
 
 if (!isFresh()) {
-  console.log('oxpg: building the native addon (release); the first time takes a few minutes')
+  // Not on stdout: that belongs to what runs after the build, such as `npm run bench -- --json`.
+  console.error('oxpg: building the native addon (release); the first time takes a few minutes')
   main(['--release'])
 }

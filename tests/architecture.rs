@@ -185,6 +185,9 @@ fn files(folder: &str, extension: &str) -> Vec<String> {
     for entry in entries {
         let entry = entry.unwrap();
         let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+        if name.ends_with("/node_modules") {
+            continue;
+        }
         if entry.file_type().unwrap().is_dir() {
             found.extend(files(&name, extension));
         } else if Path::new(&name)
