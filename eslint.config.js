@@ -52,8 +52,7 @@ module.exports = [
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],
-      'no-shadow': 'error',
-      'no-unused-vars': ['error', { argsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+      'no-unused-vars': ['error', { args: 'none', caughtErrorsIgnorePattern: '^_' }],
       'no-var': 'error',
       'object-shorthand': 'error',
       'prefer-const': ['error', { destructuring: 'all' }],
@@ -72,9 +71,8 @@ module.exports = [
   {
     files: ['__test__/**/*.js'],
     languageOptions: { globals: { ...node, ...jest } },
-    // `test.only` passes a suite that was not run; a shadowed name is harmless in a test's callbacks.
+    // `test.only` passes a suite that was not run.
     rules: {
-      'no-shadow': 'off',
       'no-restricted-properties': [
         'error',
         ...['test', 'it', 'describe'].map((object) => ({
