@@ -3,7 +3,7 @@
 const METRICS = ['opsPerSecond', 'mainThreadMicros', 'cpuMicros', 'peakRssMb', 'maxStallMs']
 
 /** One row per workload and driver: medians over the rounds, the spread of the throughput, the worst stall. */
-function summarise(workload, driver, samples) {
+function summarise(workload, driver, samples, pgSamples) {
   const row = { workload, driver }
   for (const metric of METRICS) row[metric] = rounded(median(samples.map((sample) => sample[metric])))
   const speeds = samples.map((sample) => sample.opsPerSecond)
@@ -11,22 +11,31 @@ function summarise(workload, driver, samples) {
   row.opsPerSecondMax = rounded(Math.max(...speeds))
   row.maxStallMsWorst = rounded(Math.max(...samples.map((sample) => sample.maxStallMs)))
   row.rounds = samples.length
-  return row
+  return { ...row, ...ratiosTo(pgSamples, samples) }
 }
 
-/** Adds what each row is in relation to pg on the same workload; `null` where pg was not measured. */
-function withRatios(rows) {
-  return rows.map((row) => {
-    const pg = rows.find(({ workload, driver }) => workload === row.workload && driver === 'pg')
-    const ratio = (metric) => (pg ? Math.round((row[metric] / pg[metric]) * 100) / 100 : null)
-    return {
-      ...row,
-      opsPerSecondToPg: ratio('opsPerSecond'),
-      mainThreadToPg: ratio('mainThreadMicros'),
-      cpuToPg: ratio('cpuMicros'),
-      peakRssToPg: ratio('peakRssMb'),
-    }
+const RATIOS = {
+  opsPerSecondToPg: 'opsPerSecond',
+  mainThreadToPg: 'mainThreadMicros',
+  cpuToPg: 'cpuMicros',
+  peakRssToPg: 'peakRssMb',
+}
+
+/**
+ * What a driver is in relation to pg: the median of the ratios within each round. The machine's mood changes from
+ * round to round, often by more than drivers differ; within a round both met the same. `null` where pg was not measured.
+ */
+function ratiosTo(pgSamples, samples) {
+  const pairs = samples.flatMap((sample) => {
+    const pg = pgSamples.find(({ round }) => round === sample.round)
+    return pg ? [[sample, pg]] : []
   })
+  return Object.fromEntries(
+    Object.entries(RATIOS).map(([key, metric]) => {
+      const ratios = pairs.map(([sample, pg]) => sample[metric] / pg[metric])
+      return [key, ratios.length ? rounded(median(ratios)) : null]
+    })
+  )
 }
 
 const COLUMNS = [
@@ -52,7 +61,8 @@ function table(title, rows) {
   return [title, ...lines.map((line) => `  ${line.map(pad).join('  ')}`)].join('\n')
 }
 
-const LEGEND = `Medians over the rounds. "x pg" relates the column before it to pg: more is better for ops/s, less for all others.
+const LEGEND = `Medians over the rounds. "x pg" relates the column before it to pg (median of the ratios within each round): more is
+better for ops/s, less for all others.
 main us: event loop busy, per query (by the clock: waiting for a core counts); cpu us: all threads of the client
 process, per query; stall ms: longest time that the event loop did not reach its timers (median of the rounds'
 maxima, and the worst of them).`
@@ -75,4 +85,4 @@ function ratio(value) {
   return value === null ? '-' : value.toFixed(2)
 }
 
-module.exports = { LEGEND, summarise, table, withRatios }
+module.exports = { LEGEND, summarise, table }

@@ -5,7 +5,7 @@ const { spawn } = require('node:child_process')
 const { parseArgs } = require('node:util')
 const { DRIVERS } = require('./drivers')
 const { installNativePeer } = require('./native-peer')
-const { LEGEND, summarise, table, withRatios } = require('./report')
+const { LEGEND, summarise, table } = require('./report')
 const { startServer, withTables } = require('./server')
 const { WORKLOADS } = require('./workloads')
 
@@ -63,7 +63,7 @@ async function measureAll({ workloads, drivers, rounds, seconds, config, signal,
         }
         if (result.ok) {
           const key = `${workload.name} ${driver}`
-          samples.set(key, [...(samples.get(key) ?? []), result.sample])
+          samples.set(key, [...(samples.get(key) ?? []), { round, ...result.sample }])
         }
       }
     }
@@ -73,10 +73,9 @@ async function measureAll({ workloads, drivers, rounds, seconds, config, signal,
 
 function print(workloads, drivers, samples, json, say) {
   for (const { name, title } of workloads) {
-    const measured = drivers.filter((driver) => samples.has(`${name} ${driver}`))
-    const rows = withRatios(
-      measured.map((driver) => summarise(name, driver, samples.get(`${name} ${driver}`)))
-    )
+    const of = (driver) => samples.get(`${name} ${driver}`) ?? []
+    const measured = drivers.filter((driver) => of(driver).length > 0)
+    const rows = measured.map((driver) => summarise(name, driver, of(driver), of('pg')))
     if (json) for (const row of rows) process.stdout.write(`${JSON.stringify(row)}\n`)
     else say(`\n${table(`${name}: ${title}`, rows)}`)
   }
