@@ -11,6 +11,7 @@ const net = require('node:net')
  *   proxy.cutAfter(n)     every new connection is reset after n bytes from the server
  *   proxy.stallAfter(n)   every new connection stalls after n bytes from the server
  *   proxy.drop()          close all open connections now; `{ reset: true }` sends a reset instead
+ *   proxy.restoreForNew() listen and forward again, but leave open connections as they are
  *   proxy.restore()       listen, forward and resume again
  */
 async function startProxy(target, options) {
@@ -88,10 +89,15 @@ class Proxy {
     for (const link of this.#links) link.close(reset)
   }
 
-  async restore() {
+  /** New connections are forwarded again; those that stall or were muted stay as they are. */
+  async restoreForNew() {
     this.#plan = { mode: 'forward' }
-    for (const link of this.#links) link.resume()
     if (!this.#listener) await this.listen()
+  }
+
+  async restore() {
+    await this.restoreForNew()
+    for (const link of this.#links) link.resume()
   }
 
   async close() {
