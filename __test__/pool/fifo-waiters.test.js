@@ -23,7 +23,8 @@ test('pool.query() and pool.connect() wait in one queue', async () => {
   const holder = await pool.connect()
   // The session itself numbers its users: when their promises resolve says little about who was served first.
   await holder.query('CREATE TEMP SEQUENCE turns')
-  const turn = async (queryable) => (await queryable.query("SELECT nextval('turns')::int4 AS turn")).rows[0].turn
+  const turn = async (queryable) =>
+    (await queryable.query("SELECT nextval('turns')::int4 AS turn")).rows[0].turn
   const viaClient = async () => {
     const client = await pool.connect()
     try {
