@@ -1,0 +1,72 @@
+'use strict'
+
+const { openClient, openPool, sessionsOf, failureOf } = require('../support/connections')
+const { onlyOxpg } = require('../support/drivers')
+const { until } = require('../support/until')
+
+const running = async (owner) => (await sessionsOf(owner)).filter((session) => session.state === 'active')
+
+onlyOxpg('aborting rejects with an AbortError and cancels the query on the server', async () => {
+  const client = await openClient()
+  const controller = new AbortController()
+  const failure = failureOf(client.query({ text: 'SELECT pg_sleep(600)', signal: controller.signal }))
+  await until('the server runs it', async () => (await running(client)).length === 1)
+  controller.abort()
+  expect(await failure).toMatchObject({ name: 'AbortError' })
+  await until('the server has stopped it', async () => (await running(client)).length === 0)
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
+
+onlyOxpg('a signal that is aborted already keeps the query from being sent', async () => {
+  const client = await openClient()
+  await client.query('CREATE TEMP SEQUENCE sent')
+  const failure = failureOf(client.query({ text: "SELECT nextval('sent')", signal: AbortSignal.abort() }))
+  expect(await failure).toMatchObject({ name: 'AbortError' })
+  expect((await client.query("SELECT nextval('sent')::int4 AS n")).rows).toEqual([{ n: 1 }])
+})
+
+onlyOxpg('a query that is still queued is taken out of the queue', async () => {
+  const client = await openClient()
+  await client.query('CREATE TEMP SEQUENCE sent')
+  const controller = new AbortController()
+  const first = client.query('SELECT pg_sleep(0.2)')
+  const second = failureOf(client.query({ text: "SELECT nextval('sent')", signal: controller.signal }))
+  controller.abort()
+  expect(await second).toMatchObject({ name: 'AbortError' })
+  await first
+  expect((await client.query("SELECT nextval('sent')::int4 AS n")).rows).toEqual([{ n: 1 }])
+})
+
+onlyOxpg('aborting after the answer changes nothing, and leaves no listener on the signal', async () => {
+  const { getEventListeners } = require('node:events')
+  const client = await openClient()
+  const controller = new AbortController()
+  const { rows } = await client.query({ text: 'SELECT 1 AS one', signal: controller.signal })
+  expect(rows).toEqual([{ one: 1 }])
+  expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+  controller.abort()
+  expect((await client.query('SELECT 2 AS two')).rows).toEqual([{ two: 2 }])
+})
+
+onlyOxpg('pool.query() honours a signal, and its slot comes back', async () => {
+  const pool = openPool({ max: 1 })
+  const controller = new AbortController()
+  const failure = failureOf(pool.query({ text: 'SELECT pg_sleep(600)', signal: controller.signal }))
+  await until('the server runs it', async () => (await running(pool)).length === 1)
+  controller.abort()
+  expect(await failure).toMatchObject({ name: 'AbortError' })
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  expect(pool.totalCount).toBe(1)
+})
+
+onlyOxpg('pool.query() leaves the queue when its signal aborts', async () => {
+  const pool = openPool({ max: 1 })
+  const holder = await pool.connect()
+  const controller = new AbortController()
+  const failure = failureOf(pool.query({ text: 'SELECT 1', signal: controller.signal }))
+  expect(pool.waitingCount).toBe(1)
+  controller.abort()
+  expect(await failure).toMatchObject({ name: 'AbortError' })
+  expect(pool.waitingCount).toBe(0)
+  holder.release()
+})

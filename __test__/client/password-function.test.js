@@ -1,0 +1,50 @@
+'use strict'
+
+const { newClient, openPool, failureOf } = require('../support/connections')
+const { sharedServer } = require('../support/server')
+
+const { password } = sharedServer().config
+
+test('a function gives the password when the server asks for it', async () => {
+  let asked
+  const client = newClient({ password: (parameters) => ((asked = parameters), password) })
+  expect(asked).toBeUndefined()
+  await client.connect()
+  expect(asked).toMatchObject({ user: 'postgres', database: 'postgres' })
+})
+
+test('an async function gives the password', async () => {
+  const client = newClient({ password: async () => password })
+  await client.connect()
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
+
+test('a pool asks for every session anew', async () => {
+  let asked = 0
+  const pool = openPool({ password: async () => (asked++, password) })
+  const clients = await Promise.all([pool.connect(), pool.connect(), pool.connect()])
+  for (const client of clients) client.release()
+  expect(asked).toBe(3)
+})
+
+test('what the function throws is what connect() rejects with', async () => {
+  const thrown = new Error('the vault is closed')
+  const throwing = () => {
+    throw thrown
+  }
+  expect(await failureOf(newClient({ password: throwing }).connect())).toBe(thrown)
+  expect(await failureOf(newClient({ password: async () => throwing() }).connect())).toBe(thrown)
+})
+
+test('something else than a string is a TypeError', async () => {
+  const error = await failureOf(newClient({ password: () => 4711 }).connect())
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error.message).toBe('Password must be a string')
+})
+
+test('a failing function leaks no slot of a pool', async () => {
+  const pool = openPool({ max: 2, password: async () => Promise.reject(new Error('the vault is closed')) })
+  const errors = await Promise.all(Array.from({ length: 20 }, () => failureOf(pool.query('SELECT 1'))))
+  expect(new Set(errors.map((error) => error.message))).toEqual(new Set(['the vault is closed']))
+  expect([pool.totalCount, pool.waitingCount]).toEqual([0, 0])
+})

@@ -1,0 +1,49 @@
+'use strict'
+
+const { openClient, openPool, sessionsOf, failureOf } = require('../support/connections')
+const { onlyOxpg } = require('../support/drivers')
+const { until } = require('../support/until')
+
+const running = async (owner) => (await sessionsOf(owner)).filter((session) => session.state === 'active')
+
+test('a query over its query_timeout rejects with the text of pg', async () => {
+  const client = await openClient()
+  const error = await failureOf(client.query({ text: 'SELECT pg_sleep(1)', query_timeout: 50 }))
+  expect(error.message).toBe('Query read timeout')
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
+
+test('the option of the client applies to every query, and a query in time is not touched', async () => {
+  const client = await openClient({ query_timeout: 100 })
+  expect((await failureOf(client.query('SELECT pg_sleep(1)'))).message).toBe('Query read timeout')
+  expect((await failureOf(client.query('SELECT pg_sleep($1)', [1]))).message).toBe('Query read timeout')
+  const calm = await openClient({ query_timeout: 30_000 })
+  expect((await calm.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
+
+// pg lets the query run on, and everything behind it waits (TO-1).
+onlyOxpg('a timeout cancels the query on the server', async () => {
+  const client = await openClient()
+  const failure = failureOf(client.query({ text: 'SELECT pg_sleep(600)', query_timeout: 200 }))
+  await until('the server runs it', async () => (await running(client)).length === 1)
+  await failure
+  await until('the server has stopped it', async () => (await running(client)).length === 0)
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+})
+
+onlyOxpg('a timeout in pool.query() cancels on the server and frees the slot', async () => {
+  const pool = openPool({ max: 1 })
+  await failureOf(pool.query({ text: 'SELECT pg_sleep(600)', query_timeout: 100 }))
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+  expect(await running(pool)).toEqual([])
+})
+
+onlyOxpg('a queued query that times out is never sent', async () => {
+  const client = await openClient()
+  await client.query('CREATE TEMP SEQUENCE sent')
+  const slow = client.query('SELECT pg_sleep(0.5)')
+  const late = failureOf(client.query({ text: "SELECT nextval('sent')", query_timeout: 50 }))
+  expect((await late).message).toBe('Query read timeout')
+  await slow
+  expect((await client.query("SELECT nextval('sent')::int4 AS n")).rows).toEqual([{ n: 1 }])
+})

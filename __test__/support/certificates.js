@@ -1,0 +1,103 @@
+'use strict'
+
+const crypto = require('node:crypto')
+const net = require('node:net')
+const der = require('./der')
+
+// Node signs bytes but builds no certificates; they are few fields of DER, so no package and no openssl is needed.
+const DAY = 24 * 60 * 60 * 1000
+const KEYS = {
+  ec: {
+    generate: () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    algorithm: der.sequence(der.oid('1.2.840.10045.4.3.2')), // ecdsa-with-SHA256
+  },
+  rsa: {
+    generate: () => crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    algorithm: der.sequence(der.oid('1.2.840.113549.1.1.11'), der.nothing()), // sha256WithRSAEncryption
+  },
+}
+
+/**
+ * A certificate authority made for one test: `{ cert, key, issue(options) }`, all in PEM. `issue` gives `{ cert, key, ca }`
+ * for a server (`hosts`: names and addresses) or a client (`name`: the database user), `expired` on demand.
+ */
+function createAuthority({ name = 'oxpg test authority', type = 'ec' } = {}) {
+  const own = certificate({ name, type, authority: true })
+  const issue = ({
+    name = 'localhost',
+    hosts = ['localhost', '127.0.0.1'],
+    expired = false,
+    type = 'ec',
+  } = {}) => ({
+    ...certificate({ name, hosts, expired, type, issuer: own }),
+    ca: own.cert,
+  })
+  return { cert: own.cert, key: own.key, issue }
+}
+
+/** A server certificate that no authority vouches for, `{ cert, key }`. */
+function selfSigned({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], type = 'ec' } = {}) {
+  const { cert, key } = certificate({ name, hosts, type })
+  return { cert, key }
+}
+
+function certificate({ name, hosts, type, issuer, authority = false, expired = false }) {
+  const { publicKey, privateKey } = KEYS[type].generate()
+  const signer = issuer ?? { name, type, privateKey }
+  const now = Date.now()
+  const [from, to] = expired ? [now - 3 * DAY, now - DAY] : [now - DAY, now + 3650 * DAY]
+  const body = der.sequence(
+    der.explicit(0, der.integer([2])), // version 3
+    der.integer(crypto.randomBytes(8).fill(1, 0, 1)),
+    KEYS[signer.type].algorithm,
+    distinguishedName(signer.name),
+    der.sequence(der.time(new Date(from)), der.time(new Date(to))),
+    distinguishedName(name),
+    publicKey.export({ format: 'der', type: 'spki' }),
+    der.explicit(3, der.sequence(...(authority ? authorityExtensions() : leafExtensions(hosts))))
+  )
+  const signature = crypto.sign('sha256', body, signer.privateKey)
+  const encoded = der.sequence(body, KEYS[signer.type].algorithm, der.bits(signature))
+  return {
+    name,
+    type,
+    privateKey,
+    cert: der.pem('CERTIFICATE', encoded),
+    key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
+  }
+}
+
+function distinguishedName(commonName) {
+  return der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.utf8(commonName))))
+}
+
+function extension(id, critical, value) {
+  return der.sequence(der.oid(id), ...(critical ? [der.boolean(true)] : []), der.octets(value))
+}
+
+function authorityExtensions() {
+  return [
+    extension('2.5.29.19', true, der.sequence(der.boolean(true))), // basicConstraints: CA
+    extension('2.5.29.15', true, der.bits(Buffer.from([0x06]), 1)), // keyUsage: keyCertSign, cRLSign
+  ]
+}
+
+function leafExtensions(hosts) {
+  const purposes = [der.oid('1.3.6.1.5.5.7.3.1'), der.oid('1.3.6.1.5.5.7.3.2')] // server and client authentication
+  return [
+    extension('2.5.29.19', true, der.sequence()),
+    extension('2.5.29.37', false, der.sequence(...purposes)),
+    extension('2.5.29.17', false, der.sequence(...hosts.map(alternativeName))),
+  ]
+}
+
+function alternativeName(host) {
+  if (!net.isIP(host)) return der.implicit(2, Buffer.from(host))
+  if (net.isIPv4(host)) return der.implicit(7, Buffer.from(host.split('.').map(Number)))
+  const [head, tail = ''] = host.split('::').map((part) => part.split(':').filter(Boolean))
+  const zeros = Array(8 - head.length - tail.length).fill('0')
+  const groups = [...head, ...(host.includes('::') ? zeros : []), ...tail]
+  return der.implicit(7, Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex'))
+}
+
+module.exports = { createAuthority, selfSigned }
