@@ -1,6 +1,6 @@
 //! What can go wrong, as data: the JavaScript side turns it into `Error` objects.
 
-use std::fmt;
+use std::{fmt, io};
 
 use serde::Serialize;
 
@@ -116,6 +116,59 @@ pub struct IoError {
     pub hostname: Option<String>,
 }
 
+impl IoError {
+    /// A system error under Node's name and number.
+    pub fn new(error: &io::Error, syscall: &str) -> Self {
+        let (code, errno) = node_code(error);
+        Self {
+            code: code.to_owned(),
+            errno,
+            syscall: syscall.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Names an error as libuv does. libuv negates the system's number where the system is a unix and
+/// has numbers of its own (uv/errno.h) elsewhere.
+fn node_code(error: &io::Error) -> (&'static str, i32) {
+    use io::ErrorKind as Kind;
+
+    let raw = error.raw_os_error();
+    let (code, libuv) = match (error.kind(), raw) {
+        (Kind::ConnectionRefused, _) => ("ECONNREFUSED", -4078),
+        (Kind::ConnectionReset, _) => ("ECONNRESET", -4077),
+        (Kind::ConnectionAborted, _) => ("ECONNABORTED", -4079),
+        (Kind::BrokenPipe, _) => ("EPIPE", -4047),
+        (Kind::NotConnected, _) => ("ENOTCONN", -4053),
+        (Kind::TimedOut, _) => ("ETIMEDOUT", -4039),
+        (Kind::HostUnreachable, _) => ("EHOSTUNREACH", -4073),
+        (Kind::NetworkUnreachable, _) => ("ENETUNREACH", -4062),
+        (Kind::NetworkDown, _) => ("ENETDOWN", -4063),
+        (Kind::AddrNotAvailable, _) => ("EADDRNOTAVAIL", -4090),
+        (Kind::AddrInUse, _) => ("EADDRINUSE", -4091),
+        (Kind::NotFound, _) => ("ENOENT", -4058),
+        // std puts EPERM (1 on every unix) and EACCES under one kind.
+        (Kind::PermissionDenied, Some(1)) if cfg!(unix) => ("EPERM", -4048),
+        (Kind::PermissionDenied, _) => ("EACCES", -4092),
+        (Kind::NotADirectory, _) => ("ENOTDIR", -4052),
+        (Kind::InvalidFilename, _) => ("ENAMETOOLONG", -4064),
+        (Kind::InvalidInput, _) => ("EINVAL", -4071),
+        (Kind::OutOfMemory, _) => ("ENOMEM", -4057),
+        (Kind::WouldBlock, _) => ("EAGAIN", -4088),
+        // No kind of their own in std; these numbers are the same on every unix.
+        (_, Some(23)) if cfg!(unix) => ("ENFILE", -4061),
+        (_, Some(24)) if cfg!(unix) => ("EMFILE", -4066),
+        (_, Some(10024)) if cfg!(windows) => ("EMFILE", -4066),
+        _ => ("EIO", -4070),
+    };
+    let errno = match raw {
+        Some(raw) if cfg!(unix) => -raw,
+        _ => libuv,
+    };
+    (code, errno)
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -139,3 +192,29 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn system_errors_carry_nodes_name_and_number() {
+        for (raw, code) in [
+            (111, "ECONNREFUSED"),
+            (104, "ECONNRESET"),
+            (113, "EHOSTUNREACH"),
+            (101, "ENETUNREACH"),
+            (110, "ETIMEDOUT"),
+            (32, "EPIPE"),
+            (2, "ENOENT"),
+            (13, "EACCES"),
+            (1, "EPERM"),
+            (24, "EMFILE"),
+        ] {
+            let error = IoError::new(&io::Error::from_raw_os_error(raw), "connect");
+            assert_eq!((error.code.as_str(), error.errno), (code, -raw));
+            assert_eq!(error.syscall, "connect");
+        }
+    }
+}

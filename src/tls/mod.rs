@@ -1,1 +1,12 @@
-//! rustls connectors from options.
+//! rustls connectors from options, with failures under Node's codes.
+
+mod certificate;
+mod client;
+mod der;
+mod failure;
+mod pem;
+mod verifier;
+
+pub use certificate::channel_binding;
+pub use client::TlsClient;
+pub use failure::error_of;
