@@ -55,8 +55,8 @@ pub(super) async fn authenticate(
             }
             Authentication::Sasl { mechanisms } => {
                 let password = password(config, passwords).await?;
-                let begun =
-                    Scram::begin(&mechanisms, password.as_deref(), handshake.stream(), config)?;
+                let certificate = handshake.stream().peer_certificate();
+                let begun = Scram::begin(&mechanisms, password.as_deref(), certificate, config)?;
                 frontend::sasl_initial_response(begun.mechanism(), begun.message(), &mut answer)
                     .map_err(|_| message("SASL: the first message is too long"))?;
                 scram = Some(begun);

@@ -105,3 +105,21 @@ async fn until_ready(mut handshake: Handshake, peer: Peer) -> Result<Established
         peer,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The pool polls connect attempts from whichever thread it likes.
+    #[test]
+    fn the_futures_are_send() {
+        fn attempt<'a>(
+            config: &'a SessionConfig,
+            passwords: &'a dyn PasswordSource,
+            progress: &'a Progress,
+        ) -> impl Future<Output = Result<Established>> + Send + 'a {
+            connect(config, passwords, progress)
+        }
+        let _ = attempt;
+    }
+}

@@ -273,3 +273,123 @@ fn set_options(stream: &TcpStream, config: &SessionConfig) {
         let _ = socket.set_tcp_keepalive(&idle);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    fn failure(order: usize, code: &str, address: &str) -> (usize, IoError) {
+        let error = IoError {
+            code: code.to_owned(),
+            address: Some(address.to_owned()),
+            ..IoError::default()
+        };
+        (order, error)
+    }
+
+    #[test]
+    fn families_alternate_and_each_keeps_its_order() {
+        assert_eq!(
+            interleave(addresses(&[
+                "[::1]:1",
+                "[::2]:1",
+                "127.0.0.1:1",
+                "127.0.0.2:1",
+                "[::1]:1"
+            ])),
+            addresses(&["[::1]:1", "127.0.0.1:1", "[::2]:1", "127.0.0.2:1"])
+        );
+        assert_eq!(interleave(Vec::new()), []);
+    }
+
+    #[test]
+    fn one_failure_is_itself_and_several_are_an_aggregate_in_order() {
+        let (_, refused) = failure(0, "ECONNREFUSED", "127.0.0.1");
+        assert_eq!(
+            all_failed(vec![failure(0, "ECONNREFUSED", "127.0.0.1")]),
+            Error::Io(refused.clone())
+        );
+        let (_, timed_out) = failure(1, "ETIMEDOUT", "127.0.0.2");
+        assert_eq!(
+            all_failed(vec![
+                failure(1, "ETIMEDOUT", "127.0.0.2"),
+                failure(0, "ECONNREFUSED", "127.0.0.1"),
+            ]),
+            Error::Aggregate {
+                errors: vec![refused, timed_out]
+            }
+        );
+    }
+
+    #[test]
+    fn a_family_that_this_machine_does_not_speak_is_not_reported() {
+        let (_, refused) = failure(1, "ECONNREFUSED", "127.0.0.1");
+        assert_eq!(
+            all_failed(vec![
+                failure(0, "EADDRNOTAVAIL", "::1"),
+                failure(1, "ECONNREFUSED", "127.0.0.1"),
+            ]),
+            Error::Io(refused)
+        );
+        let (_, unreachable) = failure(0, "ENETUNREACH", "192.0.2.1");
+        assert_eq!(
+            all_failed(vec![failure(0, "ENETUNREACH", "192.0.2.1")]),
+            Error::Io(unreachable)
+        );
+    }
+
+    #[test]
+    fn a_resolver_that_is_out_of_order_is_not_a_wrong_name() {
+        for (text, code) in [
+            (
+                "failed to lookup address information: Name or service not known",
+                "ENOTFOUND",
+            ),
+            (
+                "failed to lookup address information: Temporary failure in name resolution",
+                "EAI_AGAIN",
+            ),
+            (
+                "failed to lookup address information: Try again",
+                "EAI_AGAIN",
+            ),
+        ] {
+            assert_eq!(resolver_code(&io::Error::other(text)).0, code);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusing_address_gives_way_to_the_next() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let bad = closed.local_addr().unwrap();
+        drop(closed);
+        let (_, address) = race(&[bad, good]).await.unwrap();
+        assert_eq!(address, good);
+        let Err(Error::Aggregate { errors }) = race(&[bad, bad]).await else {
+            panic!("expected an aggregate");
+        };
+        assert_eq!(errors.len(), 2);
+        assert_eq!(errors[0].port, Some(bad.port()));
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_hangs_does_not_keep_the_next_waiting() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = listener.local_addr().unwrap();
+        let hanging: Attempt = Box::pin(std::future::pending());
+        let mut running = vec![(0, "192.0.2.1:1".parse().unwrap(), hanging)];
+        running.push((1, good, Box::pin(attempt(good))));
+        let Settled::Connected(_, address) = settle(&mut running).await else {
+            panic!("expected a connection");
+        };
+        assert_eq!(address, good);
+        assert_eq!(running.len(), 1);
+    }
+}

@@ -5,7 +5,6 @@ use postgres_protocol::authentication::sasl::{
     ChannelBinding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
 };
 
-use super::stream::Stream;
 use crate::config::SessionConfig;
 use crate::error::{Error, Result};
 use crate::tls;
@@ -31,11 +30,12 @@ enum Step {
 }
 
 impl Scram {
-    /// Chooses the mechanism and makes the client's first message.
+    /// Chooses the mechanism and makes the client's first message. `certificate` is the server's,
+    /// if TLS is on.
     pub(super) fn begin(
         offered: &[String],
         password: Option<&str>,
-        stream: &Stream,
+        certificate: Option<&[u8]>,
         config: &SessionConfig,
     ) -> Result<Self> {
         let wants_binding = config.enable_channel_binding;
@@ -56,7 +56,7 @@ impl Scram {
             })?;
 
         let binding = if mechanism == SCRAM_SHA_256_PLUS {
-            let certificate = stream.peer_certificate().ok_or_else(|| {
+            let certificate = certificate.ok_or_else(|| {
                 failure("SASL: Mechanism SCRAM-SHA-256-PLUS requires a certificate".to_owned())
             })?;
             ChannelBinding::tls_server_end_point(tls::channel_binding(certificate)?)
@@ -216,7 +216,7 @@ fn is_base64(text: &str) -> bool {
         .strip_suffix("==")
         .or_else(|| text.strip_suffix('='))
         .unwrap_or(text);
-    text.len() % 4 == 0
+    text.len().is_multiple_of(4)
         && digits
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
@@ -238,5 +238,178 @@ const fn failure(message: String) -> Error {
     Error::Message {
         message,
         code: None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const FIRST: &str = "SASL: SCRAM-SERVER-FIRST-MESSAGE: ";
+    const FINAL: &str = "SASL: SCRAM-SERVER-FINAL-MESSAGE: ";
+
+    fn config(enable_channel_binding: bool) -> SessionConfig {
+        serde_json::from_value(serde_json::json!({
+            "host": "db", "port": 5432, "user": "u", "startup": [],
+            "enableChannelBinding": enable_channel_binding, "scramMaxIterations": 100_000,
+        }))
+        .unwrap()
+    }
+
+    fn begin(offered: &[&str], password: Option<&str>, binding: bool) -> Result<Scram> {
+        let offered: Vec<String> = offered.iter().map(|&name| name.to_owned()).collect();
+        Scram::begin(&offered, password, None, &config(binding))
+    }
+
+    fn message_of<T>(result: Result<T>) -> String {
+        result.err().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_mechanism_must_be_known() {
+        assert_eq!(
+            message_of(begin(&["PLAIN"], Some("p"), false)),
+            "SASL: Only mechanism(s) SCRAM-SHA-256 are supported"
+        );
+        assert_eq!(
+            message_of(begin(&[], Some("p"), true)),
+            "SASL: Only mechanism(s) SCRAM-SHA-256-PLUS and SCRAM-SHA-256 are supported"
+        );
+    }
+
+    #[test]
+    fn plus_is_chosen_only_if_enabled_and_needs_a_certificate() {
+        let both = [SCRAM_SHA_256_PLUS, SCRAM_SHA_256];
+        assert_eq!(
+            begin(&both, Some("p"), false).ok().unwrap().mechanism(),
+            SCRAM_SHA_256
+        );
+        assert_eq!(
+            message_of(begin(&both, Some("p"), true)),
+            "SASL: Mechanism SCRAM-SHA-256-PLUS requires a certificate"
+        );
+    }
+
+    #[test]
+    fn the_header_says_what_the_client_can_do() {
+        for (binding, header) in [(false, "n,,n="), (true, "y,,n=")] {
+            let scram = begin(&[SCRAM_SHA_256], Some("p"), binding).ok().unwrap();
+            assert!(text(scram.message()).starts_with(header));
+        }
+    }
+
+    #[test]
+    fn a_password_must_be_there() {
+        assert_eq!(
+            message_of(begin(&[SCRAM_SHA_256], None, false)),
+            format!("{FIRST}client password must be a string")
+        );
+        assert_eq!(
+            message_of(begin(&[SCRAM_SHA_256], Some(""), false)),
+            format!("{FIRST}client password must be a non-empty string")
+        );
+    }
+
+    #[test]
+    fn the_servers_first_message_is_checked_in_pgs_words() {
+        for (message, reason) in [
+            ("s=AAAA,i=1", "nonce missing"),
+            ("r=,s=AAAA,i=1", "nonce missing"),
+            (
+                "r=a\u{1},s=AAAA,i=1",
+                "nonce must only contain printable characters",
+            ),
+            ("r=abc,i=1", "salt missing"),
+            ("r=abc,s=*,i=1", "salt must be base64"),
+            ("r=abc,s=AAA,i=1", "salt must be base64"),
+            ("r=abc,s=AAAA", "iteration missing"),
+            ("r=abc,s=AAAA,i=0", "invalid iteration count"),
+            ("r=abc,s=AAAA,i=1x", "invalid iteration count"),
+            ("r=abc,s=AAAA,i=-1", "invalid iteration count"),
+            (
+                "r=xbc,s=AAAA,i=1",
+                "server nonce does not start with client nonce",
+            ),
+            ("r=ab,s=AAAA,i=1", "server nonce is too short"),
+            (
+                "r=abc,s=AAAA,i=4097",
+                "iteration count 4097 exceeds scramMaxIterations of 4096",
+            ),
+            (
+                "r=abc,s=AAAA,i=99999999999",
+                "iteration count 99999999999 exceeds scramMaxIterations of 4096",
+            ),
+        ] {
+            assert_eq!(
+                message_of(check_server_first(message, "ab", 4096)),
+                format!("{FIRST}{reason}"),
+                "{message}"
+            );
+        }
+        assert_eq!(
+            message_of(check_server_first("r=abc,,s=AAAA", "ab", 0)),
+            "SASL: Invalid attribute pair entry"
+        );
+        assert!(check_server_first("r=abc,s=AAA=,i=4096", "ab", 4096).is_ok());
+        assert!(check_server_first("r=abc,s=AA==,i=100000", "ab", 0).is_ok());
+    }
+
+    #[test]
+    fn the_servers_final_message_is_checked_in_pgs_words() {
+        for (message, reason) in [
+            (
+                "e=invalid-proof",
+                "server returned error: \"invalid-proof\"",
+            ),
+            ("x=1", "server signature is missing"),
+            ("v=", "server signature is missing"),
+            ("v=*", "server signature must be base64"),
+        ] {
+            assert_eq!(
+                message_of(check_server_final(message)),
+                format!("{FINAL}{reason}"),
+                "{message}"
+            );
+        }
+        assert!(check_server_final("v=AAAA").is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_know_the_password_is_found_out() {
+        let scram = begin(&[SCRAM_SHA_256], Some("secret"), false).ok().unwrap();
+        let first = format!("r={}x,s=AAAA,i=2", scram.nonce);
+        let proven = scram.prove(first).await.ok().unwrap();
+        assert!(text(proven.message()).starts_with("c=biws,r="));
+        assert_eq!(
+            message_of(proven.verify("v=AAAA")),
+            format!("{FINAL}server signature does not match")
+        );
+    }
+
+    #[tokio::test]
+    async fn the_steps_come_in_order() {
+        let scram = || begin(&[SCRAM_SHA_256], Some("secret"), false).ok().unwrap();
+        assert_eq!(
+            message_of(scram().verify("v=AAAA")),
+            "SASL: Last message was not SASLResponse"
+        );
+        let scram = scram();
+        let first = format!("r={}x,s=AAAA,i=2", scram.nonce);
+        let proven = scram.prove(first.clone()).await.ok().unwrap();
+        assert_eq!(
+            message_of(proven.prove(first).await),
+            "SASL: Last message was not SASLInitialResponse"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(message in ".{0,80}", nonce in "[a-z]{0,3}") {
+            let _ = check_server_first(&message, &nonce, 0);
+            let _ = check_server_final(&message);
+        }
     }
 }

@@ -1,17 +1,37 @@
 //! Questions to a certificate that rustls does not answer.
 
-use ring::digest;
+use std::ops::RangeInclusive;
 
-use super::der::{self, CONTEXT_0, OBJECT_IDENTIFIER, SEQUENCE};
+use ring::digest;
+use rustls::pki_types::CertificateDer;
+use rustls::server::ParsedCertificate;
+
+use super::der::{
+    self, CONTEXT_0, Element, GENERALIZED_TIME, OBJECT_IDENTIFIER, SEQUENCE, UTC_TIME,
+};
 use crate::error::{Error, Result};
 
 /// Whether a certificate names itself as its issuer.
 pub(super) fn is_self_issued(certificate: &[u8]) -> bool {
-    names(certificate).is_some_and(|(issuer, subject)| issuer == subject)
+    fields(certificate).is_some_and(|fields| fields.issuer == fields.subject)
 }
 
-/// Issuer and subject in their encoded forms.
-fn names(mut certificate: &[u8]) -> Option<(&[u8], &[u8])> {
+/// The first and the last second of a certificate's life, as Unix time.
+pub(super) fn validity(certificate: &[u8]) -> Option<RangeInclusive<i64>> {
+    let mut validity = fields(certificate)?.validity;
+    let not_before = der::next(&mut validity)?;
+    let not_after = der::next(&mut validity)?;
+    Some(unix_time(not_before)?..=unix_time(not_after)?)
+}
+
+/// What is wanted of a certificate's contents; names in their encoded form.
+struct Fields<'a> {
+    issuer: &'a [u8],
+    validity: &'a [u8],
+    subject: &'a [u8],
+}
+
+fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
     let mut whole = der::expect(&mut certificate, SEQUENCE)?.contents;
     let mut fields = der::expect(&mut whole, SEQUENCE)?.contents;
     let mut element = der::next(&mut fields)?;
@@ -21,22 +41,67 @@ fn names(mut certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     }
     let _serial_number = element;
     let _signature_algorithm = der::next(&mut fields)?;
-    let issuer = der::next(&mut fields)?;
-    let _validity = der::next(&mut fields)?;
-    let subject = der::next(&mut fields)?;
-    Some((issuer.whole, subject.whole))
+    Some(Fields {
+        issuer: der::next(&mut fields)?.whole,
+        validity: der::expect(&mut fields, SEQUENCE)?.contents,
+        subject: der::next(&mut fields)?.whole,
+    })
+}
+
+/// `YYMMDDHHMMSSZ` or, with four digits for the year, GeneralizedTime (RFC 5280, 4.1.2.5).
+fn unix_time(time: Element<'_>) -> Option<i64> {
+    let digits = time.contents.strip_suffix(b"Z")?;
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let number = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(0_i64, |number, digit| number * 10 + i64::from(digit - b'0'))
+    };
+    let (year, rest) = match (time.tag, digits.len()) {
+        (UTC_TIME, 12) => {
+            let year = number(&digits[..2]);
+            (if year < 50 { 2000 } else { 1900 } + year, &digits[2..])
+        }
+        (GENERALIZED_TIME, 14) => (number(&digits[..4]), &digits[4..]),
+        _ => return None,
+    };
+    let mut parts = rest.chunks_exact(2).map(number);
+    let mut part = || parts.next();
+    let (month, day, hour, minute, second) = (part()?, part()?, part()?, part()?, part()?);
+    if !(1..=12).contains(&month) {
+        return None;
+    }
+    // Days since 1970 in the Gregorian calendar, with the year beginning in March so that the leap
+    // day comes last.
+    let year = if month <= 2 { year - 1 } else { year };
+    let month = (month + 9) % 12;
+    let days =
+        365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
 /// The `tls-server-end-point` data of a certificate: its digest by the hash of its signature, where
 /// SHA-256 stands in for MD5 and SHA-1 (RFC 5929, A-5).
 pub fn channel_binding(certificate: &[u8]) -> Result<Vec<u8>> {
-    let algorithm = signature_hash(certificate).ok_or_else(|| Error::Message {
-        message: "SASL channel binding: unknown signature algorithm when parsing public \
-                  certificate; set enableChannelBinding to false"
-            .to_owned(),
-        code: None,
-    })?;
+    // Where rustls cannot parse a certificate, `rejectUnauthorized: false` has let the handshake
+    // pass unproven, so the certificate may be a mere copy and would bind to nothing.
+    ParsedCertificate::try_from(&CertificateDer::from(certificate))
+        .map_err(|_| unbindable("it is not a valid version 3 certificate"))?;
+    let algorithm = signature_hash(certificate)
+        .ok_or_else(|| unbindable("its signature algorithm is not known"))?;
     Ok(digest::digest(algorithm, certificate).as_ref().to_vec())
+}
+
+fn unbindable(reason: &str) -> Error {
+    Error::Message {
+        message: format!(
+            "SASL channel binding: the certificate of the server cannot be used, because {reason}; \
+             replace it or set enableChannelBinding to false"
+        ),
+        code: None,
+    }
 }
 
 /// The digest that a certificate's signature was made with.
@@ -92,5 +157,60 @@ fn pss_hash(mut parameters: &[u8]) -> Option<&'static digest::Algorithm> {
         Some(_) => None,
         // MD5 and SHA-1.
         None => Some(&digest::SHA256),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn time(tag: u8, text: &str) -> Option<i64> {
+        unix_time(Element {
+            tag,
+            contents: text.as_bytes(),
+            whole: &[],
+        })
+    }
+
+    #[test]
+    fn both_forms_of_time_count_from_1970() {
+        assert_eq!(time(UTC_TIME, "700101000000Z"), Some(0));
+        assert_eq!(time(UTC_TIME, "000229120000Z"), Some(951_825_600));
+        assert_eq!(time(UTC_TIME, "491231235959Z"), Some(2_524_607_999));
+        assert_eq!(time(UTC_TIME, "500101000000Z"), Some(-631_152_000));
+        assert_eq!(
+            time(GENERALIZED_TIME, "20500101000000Z"),
+            Some(2_524_608_000)
+        );
+        assert_eq!(
+            time(GENERALIZED_TIME, "99991231235959Z"),
+            Some(253_402_300_799)
+        );
+    }
+
+    #[test]
+    fn other_texts_are_no_time() {
+        for text in [
+            "",
+            "Z",
+            "7001010000Z",
+            "701301000000Z",
+            "700101000000",
+            "7001010000-0Z",
+        ] {
+            assert_eq!(time(UTC_TIME, text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = is_self_issued(&bytes);
+            let _ = validity(&bytes);
+            let _ = signature_hash(&bytes);
+            let _ = time(UTC_TIME, &String::from_utf8_lossy(&bytes));
+        }
     }
 }

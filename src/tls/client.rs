@@ -1,11 +1,12 @@
 //! The one connector type: a rustls configuration and the name to verify.
 
+use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
@@ -17,10 +18,19 @@ use crate::config::SslConfig;
 use crate::error::{Error, IoError, Result};
 
 /// A TLS client for one server name. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TlsClient {
     config: Arc<ClientConfig>,
     server_name: ServerName<'static>,
+}
+
+/// The configuration would fill a page and ends in keys.
+impl fmt::Debug for TlsClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsClient")
+            .field("server_name", &self.server_name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TlsClient {
@@ -40,12 +50,12 @@ impl TlsClient {
 
         let provider = Arc::new(ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = if ssl.reject_unauthorized {
-            let roots = Arc::new(roots(ssl)?);
+            let (roots, trusted) = roots(ssl)?;
             let webpki =
-                WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
-            Arc::new(Strict::new(
-                webpki.map_err(|error| failure::unusable(&error))?,
-            ))
+                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+                    .build();
+            let webpki = webpki.map_err(|error| failure::unusable(&error))?;
+            Arc::new(Strict::new(webpki, trusted))
         } else {
             Arc::new(AcceptAny::new(provider.signature_verification_algorithms))
         };
@@ -56,7 +66,7 @@ impl TlsClient {
             .with_custom_certificate_verifier(verifier);
         let config = match (&ssl.cert, &ssl.key) {
             (Some(cert), Some(key)) => builder
-                .with_client_auth_cert(pem::certificates("cert", cert)?, pem::private_key(key)?)
+                .with_client_auth_cert(pem::certificates("ssl.cert", cert)?, pem::private_key(key)?)
                 .map_err(|error| failure::from_rustls(&error))?,
             (None, None) => builder.with_no_client_auth(),
             (cert, _) => {
@@ -104,22 +114,25 @@ impl TlsClient {
     }
 }
 
-/// `ca` replaces Mozilla's roots, as in Node; the extra ones only ever add to the latter.
-fn roots(ssl: &SslConfig) -> Result<RootCertStore> {
+/// The trusted roots, and those of them that the user named. `ca` replaces Mozilla's set, as in
+/// Node; the extra ones only ever add to the latter.
+fn roots(ssl: &SslConfig) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
     let mut roots = RootCertStore::empty();
-    let (option, own) = match &ssl.ca {
-        Some(ca) => ("ca", ca),
+    let (option, texts) = match &ssl.ca {
+        Some(ca) => ("ssl.ca", ca),
         None => {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
             ("NODE_EXTRA_CA_CERTS", &ssl.extra_ca)
         }
     };
-    for text in own {
-        for certificate in pem::certificates(option, text)? {
-            roots
-                .add(certificate)
-                .map_err(|error| failure::from_rustls(&error))?;
-        }
+    let mut named = Vec::new();
+    for text in texts {
+        named.extend(pem::certificates(option, text)?);
     }
-    Ok(roots)
+    for certificate in &named {
+        roots
+            .add(certificate.clone())
+            .map_err(|error| failure::from_rustls(&error))?;
+    }
+    Ok((roots, named))
 }

@@ -10,6 +10,8 @@ pub(super) struct Element<'a> {
 
 pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(super) const UTC_TIME: u8 = 0x17;
+pub(super) const GENERALIZED_TIME: u8 = 0x18;
 /// Context-specific, constructed, number 0.
 pub(super) const CONTEXT_0: u8 = 0xa0;
 

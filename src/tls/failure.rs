@@ -47,12 +47,6 @@ pub(super) fn rejected(
             "CERT_REVOKED",
             "certificate revoked; replace the certificate of the server".to_owned(),
         ),
-        Reason::BadSignature => (
-            "CERT_SIGNATURE_FAILURE",
-            "certificate signature failure; put the certificate of the authority that really \
-             signed the server's into ssl.ca"
-                .to_owned(),
-        ),
         Reason::InvalidPurpose | Reason::InvalidPurposeContext { .. } => (
             "INVALID_PURPOSE",
             "unsupported certificate purpose; give the server a certificate for server \
@@ -61,24 +55,30 @@ pub(super) fn rejected(
         ),
         Reason::NotValidForName | Reason::NotValidForNameContext { .. } => {
             let presented = match reason {
-                Reason::NotValidForNameContext { presented, .. } if !presented.is_empty() => {
-                    presented.join(", ")
-                }
-                _ => "none".to_owned(),
+                Reason::NotValidForNameContext { presented, .. } => presented.as_slice(),
+                _ => &[],
             };
-            let name = server_name.to_str();
-            let message = format!(
-                "Hostname/IP does not match certificate's altnames: {name} is not in the cert's \
-                 altnames ({presented}); connect by a name in the certificate or set \
-                 ssl.servername"
-            );
+            let message = name_mismatch(server_name, presented);
             ("ERR_TLS_CERT_ALTNAME_INVALID", message)
         }
+        // OpenSSL looks no further at a self-signed certificate that it does not know, while webpki
+        // first finds faults with it: an authority's, too old, signed by a namesake.
+        _ if is_self_issued(end_entity) => return unknown_issuer(end_entity, intermediates),
+        Reason::BadSignature => (
+            "CERT_SIGNATURE_FAILURE",
+            "certificate signature failure; put the certificate of the authority that really \
+             signed the server's into ssl.ca"
+                .to_owned(),
+        ),
         other => {
+            let fault = match other {
+                Reason::Other(inner) => inner.to_string(),
+                _ => other.to_string(),
+            };
             return Rejected {
                 code: None,
                 message: format!(
-                    "the certificate of the server cannot be used ({other:?}); give the server a \
+                    "the certificate of the server cannot be used ({fault}); give the server a \
                      version 3 certificate that is not a certificate authority and has a \
                      subjectAltName"
                 ),
@@ -88,6 +88,33 @@ pub(super) fn rejected(
     Rejected {
         code: Some(code),
         message,
+    }
+}
+
+/// Node's sentence, and the way out.
+fn name_mismatch(server_name: &ServerName<'_>, presented: &[String]) -> String {
+    let name = server_name.to_str();
+    let subject = match server_name {
+        ServerName::IpAddress(_) => format!("IP: {name} is not in the cert's list"),
+        _ => format!("Host: {name}. is not in the cert's altnames"),
+    };
+    let presented: Vec<String> = presented.iter().map(|name| altname(name)).collect();
+    format!(
+        "Hostname/IP does not match certificate's altnames: {subject}: {}; connect by a name in \
+         the certificate or set ssl.servername to one",
+        presented.join(", ")
+    )
+}
+
+/// rustls prints its own types here: `DnsName("db")`, `IpAddress(127.0.0.1)`.
+fn altname(presented: &str) -> String {
+    let inner = |prefix: &str| presented.strip_prefix(prefix)?.strip_suffix(')');
+    if let Some(name) = inner("DnsName(") {
+        format!("DNS:{}", name.trim_matches('"'))
+    } else if let Some(address) = inner("IpAddress(") {
+        format!("IP Address:{address}")
+    } else {
+        presented.to_owned()
     }
 }
 

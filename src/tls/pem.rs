@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 pub(super) fn certificates(option: &str, text: &str) -> Result<Vec<CertificateDer<'static>>> {
     let certificates = CertificateDer::pem_slice_iter(text.as_bytes())
         .collect::<std::result::Result<Vec<_>, _>>()
-        .map_err(|error| unreadable(format!("ssl.{option} is not readable as PEM: {error}")))?;
+        .map_err(|error| unreadable(format!("{option} is not readable as PEM: {error}")))?;
     if certificates.is_empty() {
         return Err(unreadable(format!(
-            "ssl.{option} holds no certificate; it must be the text of a PEM file, with \
+            "{option} holds no certificate; it must be the text of a PEM file, with \
              -----BEGIN CERTIFICATE----- in it"
         )));
     }

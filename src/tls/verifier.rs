@@ -2,25 +2,61 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::failure::{self, Rejected};
+use super::{certificate, failure};
 
 /// Verifies chain, dates and name, and says no in Node's words.
 #[derive(Debug)]
 pub(super) struct Strict {
     webpki: Arc<WebPkiServerVerifier>,
+    /// The certificates of `ca`.
+    trusted: Vec<CertificateDer<'static>>,
 }
 
 impl Strict {
-    pub(super) const fn new(webpki: Arc<WebPkiServerVerifier>) -> Self {
-        Self { webpki }
+    pub(super) const fn new(
+        webpki: Arc<WebPkiServerVerifier>,
+        trusted: Vec<CertificateDer<'static>>,
+    ) -> Self {
+        Self { webpki, trusted }
     }
+
+    /// Whether the server shows one of the very certificates that `ca` lists.
+    ///
+    /// `openssl req -x509` marks what it makes as an authority, and webpki lets no authority be a
+    /// server, though its own certificate is what a self-signed server's users put into `ca`. As
+    /// in OpenSSL, being listed is trust enough; dates and name must still be right.
+    fn is_listed(&self, end_entity: &CertificateDer<'_>) -> bool {
+        self.trusted.iter().any(|trusted| trusted == end_entity)
+    }
+}
+
+/// Dates and name of a certificate whose issuer need not be asked for.
+fn verify_listed(
+    end_entity: &CertificateDer<'_>,
+    server_name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<(), CertificateError> {
+    let validity = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
+    let now = i64::try_from(now.as_secs()).map_err(|_| CertificateError::Expired)?;
+    if now < *validity.start() {
+        return Err(CertificateError::NotValidYet);
+    }
+    if now > *validity.end() {
+        return Err(CertificateError::Expired);
+    }
+    ParsedCertificate::try_from(end_entity)
+        .and_then(|parsed| verify_server_name(&parsed, server_name))
+        .map_err(|error| match error {
+            Error::InvalidCertificate(reason) => reason,
+            _ => CertificateError::BadEncoding,
+        })
 }
 
 impl ServerCertVerifier for Strict {
@@ -32,18 +68,29 @@ impl ServerCertVerifier for Strict {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.webpki
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            .map_err(|error| match error {
-                // Only here is the chain at hand, which tells apart what rustls calls UnknownIssuer.
-                Error::InvalidCertificate(reason) => {
-                    let rejected: Rejected =
-                        failure::rejected(&reason, end_entity, intermediates, server_name);
-                    let rejected = OtherError(Arc::new(rejected));
-                    Error::InvalidCertificate(CertificateError::Other(rejected))
+        let verified = self.webpki.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        let reason = match verified {
+            Err(Error::InvalidCertificate(CertificateError::Other(_)))
+                if self.is_listed(end_entity) =>
+            {
+                match verify_listed(end_entity, server_name, now) {
+                    Ok(()) => return Ok(ServerCertVerified::assertion()),
+                    Err(reason) => reason,
                 }
-                other => other,
-            })
+            }
+            Err(Error::InvalidCertificate(reason)) => reason,
+            other => return other,
+        };
+        // Only here is the chain at hand, which tells apart what rustls calls UnknownIssuer.
+        let rejected = failure::rejected(&reason, end_entity, intermediates, server_name);
+        let rejected = CertificateError::Other(OtherError(Arc::new(rejected)));
+        Err(Error::InvalidCertificate(rejected))
     }
 
     fn verify_tls12_signature(
@@ -132,5 +179,142 @@ impl ServerCertVerifier for AcceptAny {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::RootCertStore;
+    use rustls::crypto::ring;
+    use rustls::pki_types::pem::PemObject;
+
+    use super::*;
+    use crate::error;
+
+    /// db.example and 192.0.2.1, an authority, 2026 to 2126.
+    const SELF_SIGNED: &[u8] = include_bytes!("fixtures/self-signed.pem");
+    /// The same names, no authority, signed by the former.
+    const LEAF: &[u8] = include_bytes!("fixtures/leaf.pem");
+    /// db.example, self-signed, no authority.
+    const OTHER: &[u8] = include_bytes!("fixtures/other.pem");
+
+    const IN_2030: u64 = 1_900_000_000;
+
+    fn certificate(pem: &[u8]) -> CertificateDer<'static> {
+        CertificateDer::from_pem_slice(pem).unwrap()
+    }
+
+    /// The code of the refusal, if there is one.
+    fn verify(ca: &[u8], chain: &[&[u8]], name: &str, now: u64) -> Result<(), String> {
+        let provider = Arc::new(ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate(ca)).unwrap();
+        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+            .build()
+            .unwrap();
+        let chain: Vec<_> = chain.iter().map(|pem| certificate(pem)).collect();
+        Strict::new(webpki, vec![certificate(ca)])
+            .verify_server_cert(
+                &chain[0],
+                &chain[1..],
+                &ServerName::try_from(name).unwrap(),
+                &[],
+                UnixTime::since_unix_epoch(Duration::from_secs(now)),
+            )
+            .map(|_| ())
+            .map_err(|error| match failure::from_rustls(&error) {
+                error::Error::Tls { code, message } => code.unwrap_or(message),
+                other => other.to_string(),
+            })
+    }
+
+    fn refused(code: &str) -> Result<(), String> {
+        Err(code.to_owned())
+    }
+
+    #[test]
+    fn a_chain_to_a_trusted_root_is_accepted_for_its_names() {
+        for name in ["db.example", "192.0.2.1"] {
+            assert_eq!(verify(SELF_SIGNED, &[LEAF], name, IN_2030), Ok(()));
+        }
+        for name in ["other.example", "192.0.2.2"] {
+            assert_eq!(
+                verify(SELF_SIGNED, &[LEAF], name, IN_2030),
+                refused("ERR_TLS_CERT_ALTNAME_INVALID")
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_issuer_has_the_code_that_openssl_derives_from_the_chain() {
+        for (chain, code) in [
+            (&[OTHER][..], "DEPTH_ZERO_SELF_SIGNED_CERT"),
+            (&[LEAF], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
+            (&[LEAF, SELF_SIGNED], "SELF_SIGNED_CERT_IN_CHAIN"),
+            (&[LEAF, LEAF], "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
+            (&[SELF_SIGNED], "DEPTH_ZERO_SELF_SIGNED_CERT"),
+        ] {
+            let ca = if chain == [OTHER] { SELF_SIGNED } else { OTHER };
+            assert_eq!(verify(ca, chain, "db.example", IN_2030), refused(code));
+        }
+    }
+
+    #[test]
+    fn dates_are_verified() {
+        for ca in [SELF_SIGNED, OTHER] {
+            let leaf = if ca == OTHER { OTHER } else { LEAF };
+            assert_eq!(
+                verify(ca, &[leaf], "db.example", 1_700_000_000),
+                refused("CERT_NOT_YET_VALID")
+            );
+            assert_eq!(
+                verify(ca, &[leaf], "db.example", 5_000_000_000),
+                refused("CERT_HAS_EXPIRED")
+            );
+        }
+    }
+
+    #[test]
+    fn a_listed_self_signed_authority_may_be_the_server_for_its_names_and_dates() {
+        let verify = |name, now| verify(SELF_SIGNED, &[SELF_SIGNED], name, now);
+        assert_eq!(verify("db.example", IN_2030), Ok(()));
+        assert_eq!(verify("192.0.2.1", IN_2030), Ok(()));
+        assert_eq!(
+            verify("other.example", IN_2030),
+            refused("ERR_TLS_CERT_ALTNAME_INVALID")
+        );
+        assert_eq!(
+            verify("db.example", 1_700_000_000),
+            refused("CERT_NOT_YET_VALID")
+        );
+        assert_eq!(
+            verify("db.example", 5_000_000_000),
+            refused("CERT_HAS_EXPIRED")
+        );
+    }
+
+    #[test]
+    fn listed_certificates_are_verified_by_their_own_dates_too() {
+        // Not left to the order in which webpki looks for faults.
+        let name = ServerName::try_from("db.example").unwrap();
+        let at = |now| {
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+            verify_listed(&certificate(SELF_SIGNED), &name, now)
+        };
+        assert_eq!(at(IN_2030), Ok(()));
+        assert_eq!(at(1_700_000_000), Err(CertificateError::NotValidYet));
+        assert_eq!(at(5_000_000_000), Err(CertificateError::Expired));
+    }
+
+    #[test]
+    fn channel_binding_takes_the_hash_of_the_signature() {
+        for (pem, length) in [(SELF_SIGNED, 32), (LEAF, 48)] {
+            let data = certificate::channel_binding(&certificate(pem)).unwrap();
+            assert_eq!(data.len(), length);
+        }
+        assert!(certificate::channel_binding(b"nonsense").is_err());
     }
 }
