@@ -99,6 +99,12 @@ impl NativeEnvironment {
         Ok(Self { shared })
     }
 
+    /// The kind in which pg-types' own parser lets a type travel.
+    #[napi]
+    pub fn default_kind(oid: u32) -> u8 {
+        Kind::of_type(oid) as u8
+    }
+
     /// The calls that every query makes; `arrays` are shared memory from then on:
     /// ints, nums, repacked ints, repacked nums, parameters.
     #[napi]
@@ -276,11 +282,11 @@ impl NativeEnvironment {
         })
     }
 
-    /// total, idle, waiting.
+    /// total, idle, waiting, expired.
     #[napi]
     pub fn counts(&self, pool: u32) -> Result<Vec<u32>> {
         let counts = self.pool(pool)?.counts();
-        let counts = [counts.total, counts.idle, counts.waiting];
+        let counts = [counts.total, counts.idle, counts.waiting, counts.expired];
         Ok(counts
             .map(|count| u32::try_from(count).unwrap_or(u32::MAX))
             .to_vec())

@@ -21,6 +21,8 @@ pub struct Counts {
     pub idle: usize,
     /// Checkouts that wait for a slot.
     pub waiting: usize,
+    /// Sessions held by Clients whose lifetime is over.
+    pub expired: usize,
 }
 
 impl Counters {

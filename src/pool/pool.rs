@@ -204,6 +204,7 @@ impl Pool {
             // deadpool's status counts checkouts that are still connecting as users of idle objects.
             idle: self.inner.slots.retain(|_, _| true).retained,
             waiting: self.inner.counters.waiting(),
+            expired: self.inner.expired(Instant::now()),
         }
     }
 
@@ -330,6 +331,10 @@ impl Inner {
         let session = object.session.id;
         self.lock_held().insert(session, object);
         session
+    }
+
+    fn expired(&self, now: Instant) -> usize {
+        self.lock_held().values().filter(|pooled| pooled.is_expired(now)).count()
     }
 
     /// A session's socket is closed: if it was idle, it leaves the pool.

@@ -1,0 +1,42 @@
+'use strict'
+
+const types = require('pg-types')
+const { DatabaseError } = require('pg-protocol')
+const defaults = require('./lib/defaults')
+const utils = require('./lib/utils')
+const Client = require('./lib/client')
+const Connection = require('./lib/connection')
+const Pool = require('./lib/pool')
+const Query = require('./lib/query')
+const Result = require('./lib/result')
+const TypeOverrides = require('./lib/type-overrides')
+
+const { escapeIdentifier, escapeLiteral } = utils
+const _pools = []
+
+// pg's own name for the class that users get (E-2).
+class BoundPool extends Pool {
+  constructor(options) {
+    super(options, Client)
+  }
+}
+
+// The shape of this literal lets Node find the names for ESM imports (E-16).
+module.exports = {
+  defaults,
+  Client,
+  Query,
+  Pool: BoundPool,
+  _pools,
+  Connection,
+  types,
+  DatabaseError,
+  TypeOverrides,
+  escapeIdentifier,
+  escapeLiteral,
+  Result,
+  utils,
+}
+
+// There is no second, libpq-based client, and code that asks for one gets pg's answer for that (E-14).
+Object.defineProperty(module.exports, 'native', { configurable: true, enumerable: false, value: null })

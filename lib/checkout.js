@@ -1,0 +1,166 @@
+'use strict'
+
+// One checkout of a Client: from pool.connect() to its callback.
+
+const { native, sessions, takeTicket, freeTicket } = require('./mailbox')
+const { toError } = require('./errors')
+const { connectTimeout, queueTimeout } = require('./pool-errors')
+
+const nothing = () => {}
+
+/** Checkouts that wait for the native side, by ticket. */
+const open = new Map()
+
+class Checkout {
+  constructor(pool, callback) {
+    this._pool = pool
+    this._callback = callback
+    this._client = undefined
+    this._error = undefined
+    this._ticket = 0
+  }
+
+  static of(ticket) {
+    return open.get(ticket)
+  }
+
+  /** Asks the native pool for a session. */
+  start() {
+    const pool = this._pool
+    let outcome
+    try {
+      const number = pool._open()
+      this._ticket = takeTicket(this)
+      open.set(this._ticket, this)
+      outcome = native.checkout(number, this._ticket)
+    } catch (error) {
+      this._finish()
+      process.nextTick(this._callback, error, undefined, nothing)
+      return
+    }
+    if (outcome >= 0) {
+      this._finish()
+      // PL-3: the callback is never called before connect() has returned.
+      process.nextTick(() => this._acquire(sessions.get(outcome) ?? pool._adopt(outcome), false))
+    } else if (outcome === -2) {
+      this.createClient()
+    }
+  }
+
+  /** There is room for a new session: through the Client's own, patchable connect(). */
+  createClient() {
+    const pool = this._pool
+    let client
+    try {
+      client = new pool.Client(pool.options)
+    } catch (error) {
+      this._error = error
+      native.created(pool._number, this._ticket, undefined)
+      return
+    }
+    this._client = client
+    pool._own(client)
+    // The native pool keeps the one deadline of the whole checkout.
+    client._connectionTimeoutMillis = 0
+    pool.log('connecting new client')
+    client.connect((error) => this._handleConnected(error))
+  }
+
+  _handleConnected(error) {
+    const pool = this._pool
+    const client = this._client
+    client.on('error', client._idleListener)
+    if (error) {
+      pool.log('client failed to connect', error)
+      this._fail(error)
+      return
+    }
+    pool.log('new client connected')
+    if (!pool.options.onConnect) {
+      this._hand(client)
+      return
+    }
+    new pool.Promise((resolve) => resolve(pool.options.onConnect(client))).then(
+      () => this._hand(client),
+      (hookError) => {
+        pool._disown(client)
+        client.end(() => this._fail(hookError))
+      }
+    )
+  }
+
+  // The session becomes the pool's; if the checkout was given up meanwhile, nobody wants it.
+  _hand(client) {
+    const { _pool: pool, _ticket: ticket } = this
+    if (ticket === 0 || !native.created(pool._number, ticket, client.connection.session)) pool._remove(client)
+  }
+
+  _fail(error) {
+    this._error = error
+    this._pool._disown(this._client)
+    if (this._ticket !== 0) native.created(this._pool._number, this._ticket, undefined)
+  }
+
+  /** The native pool gave the session. */
+  onCheckedOut(session) {
+    this._finish()
+    const isNew = this._client !== undefined
+    this._acquire(this._client ?? sessions.get(session) ?? this._pool._adopt(session), isNew)
+  }
+
+  /** No session came of it. */
+  onFailed(failure) {
+    this._finish()
+    if (failure.kind === 'timeout') this._error = this._timeout(failure.phase)
+    this._callback(this._error ?? toError(failure), undefined, nothing)
+  }
+
+  _timeout(phase) {
+    const client = this._client
+    if (client === undefined) return queueTimeout()
+    this._pool.log('ending client due to timeout')
+    const error = connectTimeout(native.phase(client.connection.session) ?? phase)
+    this._pool._disown(client)
+    client.connection.stream.destroy()
+    return error
+  }
+
+  _finish() {
+    if (this._ticket === 0) return
+    open.delete(this._ticket)
+    freeTicket(this._ticket)
+    this._ticket = 0
+  }
+
+  // PL-8: connect, acquire, callback.
+  _acquire(client, isNew) {
+    const pool = this._pool
+    if (isNew) pool.emit('connect', client)
+    pool.emit('acquire', client)
+    client.release = releaseOnce(pool, client)
+    client.removeListener('error', client._idleListener)
+    if (!isNew || !pool.options.verify) {
+      this._callback(undefined, client, client.release)
+      return
+    }
+    pool.options.verify(client, (error) => {
+      if (!error) {
+        this._callback(undefined, client, client.release)
+        return
+      }
+      client.release(error)
+      this._callback(error, undefined, nothing)
+    })
+  }
+}
+
+function releaseOnce(pool, client) {
+  let released = false
+  return (error, keep) => {
+    if (released) throw new Error('Release called on client which has already been released to the pool.')
+    released = true
+    pool._release(client, error, keep === true)
+  }
+}
+
+module.exports = { Checkout, nothing }

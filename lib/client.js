@@ -1,0 +1,440 @@
+'use strict'
+
+const { EventEmitter } = require('events')
+const { deprecate } = require('util')
+const ConnectionParameters = require('./connection-parameters')
+const Connection = require('./connection')
+const EVENT = require('./events')
+const Query = require('./query')
+const TypeOverrides = require('./type-overrides')
+const defaults = require('./defaults')
+const utils = require('./utils')
+const { toError, toNotice } = require('./errors')
+const { abandonOnSignal, abandonAfter } = require('./abandonment')
+const { answerPassword } = require('./password')
+const { deferredOf } = require('./rejection')
+const { native } = require('./mailbox')
+const { sessionConfig, startupParameters } = require('./session-config')
+const { NotificationResponseMessage, ParameterStatusMessage } = require('pg-protocol/dist/messages')
+
+const warnActiveQuery = deprecate(() => {}, 'Client.activeQuery is deprecated and will be removed in pg@9.0')
+const warnQueryQueue = deprecate(() => {}, 'Client.queryQueue is deprecated and will be removed in pg@9.0.')
+const warnPromise = deprecate(
+  () => {},
+  'Passing a custom Promise implementation to the Client/Pool constructor is deprecated and will be removed in pg@9.0.'
+)
+const warnQueueLength = deprecate(
+  () => {},
+  'Calling client.query() when the client is already executing a query is deprecated and will be removed in pg@9.0. ' +
+    'Use async/await or an external async flow control mechanism instead.'
+)
+
+const DEFAULT_SCRAM_ITERATIONS = 100000
+
+function numberOr(value, fallback) {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : fallback
+}
+
+class Client extends EventEmitter {
+  constructor(config) {
+    super()
+    this.connectionParameters = new ConnectionParameters(config)
+    this.user = this.connectionParameters.user
+    this.database = this.connectionParameters.database
+    this.port = this.connectionParameters.port
+    this.host = this.connectionParameters.host
+    // C-8: secrets are there, but no inspection shows them.
+    Object.defineProperty(this, 'password', {
+      configurable: true,
+      enumerable: false,
+      writable: true,
+      value: this.connectionParameters.password,
+    })
+    this.replication = this.connectionParameters.replication
+    const c = config || {}
+    if (c.Promise) warnPromise()
+    this._Promise = c.Promise || Promise
+    this._types = new TypeOverrides(c.types)
+    this._ending = false
+    this._ended = false
+    this._connecting = false
+    this._connected = false
+    this._connectionError = false
+    this._queryable = true
+    this._activeQuery = null
+    this._txStatus = null
+    this.enableChannelBinding = Boolean(c.enableChannelBinding)
+    this.scramMaxIterations = numberOr(c.scramMaxIterations, DEFAULT_SCRAM_ITERATIONS)
+    this.connection =
+      c.connection ||
+      new Connection({
+        stream: c.stream,
+        ssl: this.connectionParameters.ssl,
+        sslNegotiation: this.connectionParameters.sslnegotiation,
+        keepAlive: c.keepAlive || false,
+        keepAliveInitialDelayMillis: c.keepAliveInitialDelayMillis || 0,
+      })
+    this._queryQueue = []
+    this._sentQueryQueue = []
+    this.pipeline = Boolean(c.pipeline)
+    this.binary = c.binary || defaults.binary
+    this.processID = null
+    this.secretKey = null
+    this.ssl = this.connectionParameters.ssl || false
+    this.sslNegotiation = this.connectionParameters.sslnegotiation || 'postgres'
+    if (this.ssl && this.ssl.key) Object.defineProperty(this.ssl, 'key', { enumerable: false })
+    this._connectionTimeoutMillis = c.connectionTimeoutMillis || 0
+  }
+
+  get activeQuery() {
+    warnActiveQuery()
+    return this._activeQuery
+  }
+
+  set activeQuery(query) {
+    warnActiveQuery()
+    this._activeQuery = query
+  }
+
+  get queryQueue() {
+    warnQueryQueue()
+    return this._queryQueue
+  }
+
+  _getActiveQuery() {
+    return this._activeQuery
+  }
+
+  connect(callback) {
+    if (callback) {
+      this._connect(callback)
+      return undefined
+    }
+    return new this._Promise((resolve, reject) => {
+      this._connect((error) => (error ? reject(error) : resolve(this)))
+    })
+  }
+
+  _connect(callback) {
+    if (this._connecting || this._connected) {
+      // The first caller keeps its callback (N-3).
+      const error = new Error('Client has already been connected. You cannot reuse a client.')
+      process.nextTick(() => callback(error))
+      return
+    }
+    this._connectionCallback = callback
+    this._connecting = true
+    let config
+    try {
+      if (this.pipeline) throw new Error('The option "pipeline" is not supported in this version of oxpg')
+      config = sessionConfig(this, {
+        keepAlive: this.connection._keepAlive,
+        keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
+        stream: this.connection.customStream,
+      })
+      this.connection.open(this, config, this._connectionTimeoutMillis)
+    } catch (error) {
+      process.nextTick(() => {
+        this._handleErrorEvent(error)
+        this._handleEnd()
+      })
+    }
+  }
+
+  /** Becomes the Client of a session that a pool opened by itself. */
+  adopt(session, introduction) {
+    this._connected = true
+    this.readyForQuery = true
+    this._txStatus = 'I'
+    this.connection.attach(this, session)
+    if (introduction === null) return
+    const { processID, secretKey } = JSON.parse(introduction)
+    this.processID = processID
+    this.secretKey = secretKey
+  }
+
+  /** The startup message's parameters, without the encoding (2.7). */
+  getStartupConf() {
+    return startupParameters(this.connectionParameters)
+  }
+
+  /** What the native side has to tell about the session. */
+  onEvent(kind, ticket, detail) {
+    switch (kind) {
+      case EVENT.CONNECTED:
+        return this._handleConnected(JSON.parse(detail))
+      case EVENT.CONNECT_FAILED:
+        return this._handleConnectFailed(JSON.parse(detail))
+      case EVENT.PASSWORD_WANTED:
+        return answerPassword(this, ticket)
+      case EVENT.NOTICE:
+        return this._handleNotice(toNotice(detail))
+      case EVENT.NOTIFICATION:
+        return this._handleNotification(JSON.parse(detail))
+      case EVENT.PARAMETER:
+        return this._handleParameter(JSON.parse(detail))
+      case EVENT.SESSION_ERROR:
+        return this._handleErrorMessage(toError(detail))
+      case EVENT.STRAY:
+        return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
+      case EVENT.CLOSED:
+        return this._handleClosed(detail)
+    }
+  }
+
+  _handleConnected(introduction) {
+    for (const parameter of introduction.parameters) this._handleParameter(parameter)
+    for (const notice of introduction.notices) this._handleNotice(toNotice(notice))
+    this.processID = introduction.processID
+    this.secretKey = introduction.secretKey
+    this._handleReadyForQuery(introduction.status)
+  }
+
+  _handleConnectFailed(failure) {
+    this.connection.detach()
+    // A server that just closes the socket is told apart by the end that follows (N-7).
+    if (failure.kind !== 'closed') this._handleErrorEvent(toError(failure))
+    process.nextTick(() => this._handleEnd())
+  }
+
+  _handleClosed(detail) {
+    const { connection } = this
+    connection.detach()
+    const error = detail === '' ? connection.destroyError : toError(detail)
+    const expected = connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+    if (error && !expected) this._handleErrorEvent(error)
+    this._handleEnd()
+  }
+
+  _handleEnd() {
+    const error = new Error(this._ending ? 'Connection terminated' : 'Connection terminated unexpectedly')
+    this._errorAllQueries(error)
+    this._ended = true
+    if (this._connecting && !this._connectionError && this._connectionCallback) {
+      // Also when end() was called meanwhile: a promise must settle (N-9).
+      this._connectionError = true
+      this._connectionCallback(error)
+    } else if (!this._ending && !this._connectionError) {
+      this._handleErrorEvent(error)
+    }
+    this.connection.emit('end')
+    process.nextTick(() => this.emit('end'))
+  }
+
+  _errorAllQueries(error) {
+    const queries = this._activeQuery ? [this._activeQuery, ...this._queryQueue] : this._queryQueue.slice()
+    this._activeQuery = null
+    this._queryQueue.length = 0
+    for (const query of queries) process.nextTick(() => query.handleError(error, this.connection))
+  }
+
+  // The deliveries of the active query, in the order of the wire.
+
+  onRows(batch) {
+    const query = this._activeQuery
+    if (query) query._receiveRows(batch, this.connection.ticket)
+  }
+
+  onCommand(text) {
+    this._activeQuery?.handleCommandComplete({ text }, this.connection)
+  }
+
+  onEmpty() {
+    this._activeQuery?.handleEmptyQuery(this.connection)
+  }
+
+  onFailed(error) {
+    this._handleErrorMessage(error)
+  }
+
+  onReady(status) {
+    this._handleReadyForQuery(String.fromCharCode(status))
+  }
+
+  _handleReadyForQuery(status) {
+    if (this._connecting) {
+      this._connecting = false
+      this._connected = true
+      const callback = this._connectionCallback
+      if (callback) {
+        callback(null, this)
+        this._connectionCallback = null
+      }
+      this.emit('connect')
+    }
+    const query = this._activeQuery
+    this._activeQuery = null
+    this._txStatus = status
+    this.readyForQuery = true
+    if (query) query.handleReadyForQuery(this.connection)
+    this._pulseQueryQueue()
+  }
+
+  _handleErrorWhileConnecting(error) {
+    if (this._connectionError) return undefined
+    this._connectionError = true
+    if (this._connectionCallback) return this._connectionCallback(error)
+    return this.emit('error', error)
+  }
+
+  // The session is of no use any more: everything that waits fails, and the Client says so.
+  _handleErrorEvent(error) {
+    if (this._connecting) return this._handleErrorWhileConnecting(error)
+    this._queryable = false
+    this._errorAllQueries(error)
+    return this.emit('error', error)
+  }
+
+  _handleErrorMessage(error) {
+    if (this._connecting) return this._handleErrorWhileConnecting(error)
+    const query = this._activeQuery
+    if (!query) return this._handleErrorEvent(error)
+    this._activeQuery = null
+    return query.handleError(error, this.connection)
+  }
+
+  _handleNotice(notice) {
+    this.emit('notice', notice)
+  }
+
+  _handleNotification({ length, processId, channel, payload }) {
+    this.emit('notification', new NotificationResponseMessage(length, processId, channel, payload))
+  }
+
+  _handleParameter([name, value]) {
+    if (this.connection.listenerCount('parameterStatus') === 0) return
+    const length = 4 + Buffer.byteLength(name) + Buffer.byteLength(value) + 2
+    this.connection.emit('parameterStatus', new ParameterStatusMessage(length, name, value))
+  }
+
+  _pulseQueryQueue() {
+    if (this.readyForQuery !== true) return
+    const query = this._queryQueue.shift()
+    this._activeQuery = query ?? null
+    if (query) {
+      this.readyForQuery = false
+      this.hasExecuted = true
+      const error = query.submit(this.connection)
+      if (error) {
+        process.nextTick(() => {
+          this._activeQuery = null
+          query.handleError(error, this.connection)
+          this.readyForQuery = true
+          this._pulseQueryQueue()
+        })
+      }
+    } else if (this.hasExecuted) {
+      this.emit('drain')
+    }
+  }
+
+  query(config, values, callback) {
+    if (config == null) throw new TypeError('Client was passed a null or undefined query')
+    let query
+    let result
+    if (typeof config.submit === 'function') {
+      result = query = config
+      if (!query.callback) {
+        if (typeof values === 'function') query.callback = values
+        else if (callback) query.callback = callback
+      }
+    } else {
+      query = new Query(config, values, callback)
+      if (!query.callback) {
+        const { promise, resolve, reject } = deferredOf(this._Promise)
+        result = promise
+        query.callback = (error, outcome) => (error ? reject(error) : resolve(outcome))
+      } else if (typeof query.callback !== 'function') {
+        throw new TypeError('callback is not a function')
+      }
+    }
+    const timeout = config.query_timeout || this.connectionParameters.query_timeout
+    if (timeout) abandonAfter(this, query, timeout)
+    if (config.signal) abandonOnSignal(this, query, config.signal)
+    if (this.binary && !query.binary) query.binary = true
+    if (query._result && !query._result._types) query._result._types = this._types
+    const refusal = this._refusal(query)
+    if (refusal) {
+      process.nextTick(() => query.handleError(refusal, this.connection))
+      return result
+    }
+    if (this._queryQueue.length > 0) warnQueueLength()
+    this._queryQueue.push(query)
+    this._pulseQueryQueue()
+    return result
+  }
+
+  // Why a query cannot even be queued (Q-8).
+  _refusal(query) {
+    if (!(query instanceof Query)) {
+      return new Error(
+        'Custom query classes such as pg-cursor and pg-query-stream are not supported in this version of oxpg'
+      )
+    }
+    if (!this._queryable) {
+      return new Error('Client has encountered a connection error and is not queryable')
+    }
+    return this._ending ? new Error('Client was closed and is not queryable') : undefined
+  }
+
+  /** Cancels another Client's query: what it executes is cancelled on the server, what it queued is dropped. */
+  cancel(client, query) {
+    if (client._activeQuery === query) {
+      native.cancel(client.connection.session)
+      return
+    }
+    const index = client._queryQueue.indexOf(query)
+    if (index !== -1) client._queryQueue.splice(index, 1)
+  }
+
+  setTypeParser(oid, format, parseFn) {
+    return this._types.setTypeParser(oid, format, parseFn)
+  }
+
+  getTypeParser(oid, format) {
+    return this._types.getTypeParser(oid, format)
+  }
+
+  escapeIdentifier(str) {
+    return utils.escapeIdentifier(str)
+  }
+
+  escapeLiteral(str) {
+    return utils.escapeLiteral(str)
+  }
+
+  ref() {
+    this.connection.ref()
+  }
+
+  unref() {
+    this.connection.unref()
+  }
+
+  getTransactionStatus() {
+    return this._txStatus
+  }
+
+  end(callback) {
+    this._ending = true
+    const { connection } = this
+    // Never connected, or closed already: nothing to wait for (EN-2).
+    if (!connection._connecting || this._ended) {
+      if (!callback) return this._Promise.resolve()
+      callback()
+      return undefined
+    }
+    if (!this._queryable || this._activeQuery) connection.stream.destroy()
+    else connection.end()
+    if (callback) {
+      connection.once('end', callback)
+      return undefined
+    }
+    return new this._Promise((resolve) => connection.once('end', () => resolve()))
+  }
+}
+
+Client.Query = Query
+
+module.exports = Client

@@ -1,0 +1,56 @@
+'use strict'
+
+// The fast path: a query that goes straight to the native pool, which checks a session out, sends, receives and gives
+// the session back without the event loop.
+
+const Query = require('./query')
+const { takeTicket, freeTicket } = require('./mailbox')
+
+/** Takes the deliveries of one query of a pool. */
+class PoolQuery {
+  constructor(query, settle) {
+    this._query = query
+    this._settle = settle
+    this._error = undefined
+    this._ticket = takeTicket(this)
+  }
+
+  /** Sends the query to the pool with this number. */
+  submit(pool) {
+    let error
+    try {
+      error = this._query._invalid() ?? this._query._send(pool, this._ticket, Query.FLAG.POOL)
+    } catch (thrown) {
+      error = thrown
+    }
+    if (error) {
+      freeTicket(this._ticket)
+      process.nextTick(this._settle, error)
+    }
+  }
+
+  onRows(batch) {
+    this._query._receiveRows(batch, this._ticket)
+  }
+
+  onCommand(text) {
+    this._query.handleCommandComplete({ text })
+  }
+
+  onEmpty() {}
+
+  onFailed(error) {
+    this._error = error
+  }
+
+  // By now the session is idle again, or another query's.
+  onReady() {
+    freeTicket(this._ticket)
+    const query = this._query
+    const error = query._canceledDueToError || this._error
+    if (error) this._settle(error)
+    else this._settle(undefined, query._results)
+  }
+}
+
+module.exports = PoolQuery

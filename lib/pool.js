@@ -1,0 +1,331 @@
+'use strict'
+
+const { EventEmitter } = require('events')
+const Client = require('./client')
+const ConnectionParameters = require('./connection-parameters')
+const EVENT = require('./events')
+const PoolQuery = require('./pool-query')
+const Query = require('./query')
+const TypeOverrides = require('./type-overrides')
+const { Checkout, nothing } = require('./checkout')
+const { answerPassword } = require('./password')
+const { deferredOf } = require('./rejection')
+const { isOrdinary, toPoolError } = require('./pool-errors')
+const { native, pools, sessions } = require('./mailbox')
+const { poolOptions, nativeOptions } = require('./pool-options')
+
+/** Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. */
+class Pool extends EventEmitter {
+  constructor(options, ClientClass) {
+    super()
+    this.options = poolOptions(options)
+    this.log = this.options.log || nothing
+    this.Client = this.options.Client || ClientClass || Client
+    this.Promise = this.options.Promise || Promise
+    this._clients = []
+    this.ending = false
+    this.ended = false
+    hide(this, '_number', 0)
+    hide(this, '_types', undefined)
+    hide(this, '_evicted', new Set())
+    hide(this, '_endCallback', undefined)
+  }
+
+  get totalCount() {
+    return this._count(0)
+  }
+
+  get idleCount() {
+    return this._count(1)
+  }
+
+  get waitingCount() {
+    return this._count(2)
+  }
+
+  get expiredCount() {
+    return this._count(3)
+  }
+
+  _count(which) {
+    return this._number === 0 || this.ended ? 0 : native.counts(this._number)[which]
+  }
+
+  // The native pool is made when it is needed, so that options may still be changed until then.
+  _open() {
+    if (this._number !== 0) return this._number
+    const { pool, session } = nativeOptions(this.options)
+    this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
+    this._types = new TypeOverrides(this.options.types)
+    pools.set(this._number, this)
+    return this._number
+  }
+
+  _respond(callback) {
+    if (callback) return { callback, result: undefined }
+    const { promise, resolve, reject } = deferredOf(this.Promise)
+    return { callback: (error, value) => (error ? reject(error) : resolve(value)), result: promise }
+  }
+
+  connect(callback) {
+    const response = this._respond(callback)
+    if (this.ending) {
+      refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'), callback)
+      return response.result
+    }
+    new Checkout(this, response.callback).start()
+    return response.result
+  }
+
+  query(text, values, callback) {
+    if (typeof text === 'function') {
+      const response = this._respond(text)
+      setImmediate(() =>
+        response.callback(new Error('Passing a function as the first parameter to pool.query is not supported'))
+      )
+      return response.result
+    }
+    if (typeof values === 'function') {
+      callback = values
+      values = undefined
+    }
+    const response = this._respond(callback)
+    if (this.ending) {
+      refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'), callback)
+    } else if (this._isWatched() || needsClient(text, this.options)) {
+      this._queryByClient(text, values, response.callback)
+    } else {
+      this._queryDirectly(text, values, response.callback)
+    }
+    return response.result
+  }
+
+  // Nobody can tell the difference: no listener, no hook, no patched method on the way (design 5).
+  _isWatched() {
+    const { options } = this
+    return (
+      this.Client !== Client ||
+      clientPrototype.query !== original.query ||
+      clientPrototype.connect !== original.connect ||
+      this.connect !== original.checkout ||
+      options.onConnect !== undefined ||
+      options.verify !== undefined ||
+      this.log !== nothing ||
+      options.binary ||
+      (this._eventsCount > 0 &&
+        (this.listenerCount('connect') > 0 ||
+          this.listenerCount('acquire') > 0 ||
+          this.listenerCount('release') > 0))
+    )
+  }
+
+  _queryDirectly(text, values, callback) {
+    let query
+    let number
+    try {
+      number = this._open()
+      query = new Query(text, values)
+    } catch (error) {
+      process.nextTick(callback, error)
+      return
+    }
+    if (query.callback) {
+      // Like pg, a callback in the config is called besides the promise's.
+      this._queryByClient(text, values, callback)
+      return
+    }
+    query.callback = nothing
+    if (!query._result._types) query._result._types = this._types
+    new PoolQuery(query, (error, result) => callback(error && toPoolError(error), result)).submit(number)
+  }
+
+  _queryByClient(text, values, callback) {
+    this.connect((error, client) => {
+      if (error) return callback(error)
+      let released = false
+      const release = (failure) => {
+        released = true
+        client.removeListener('error', onError)
+        client.release(failure, isOrdinary(failure, client))
+      }
+      const onError = (failure) => {
+        if (released) return
+        release(failure)
+        callback(failure)
+      }
+      client.once('error', onError)
+      this.log('dispatching query')
+      try {
+        client.query(text, values, (failure, result) => {
+          this.log('query dispatched')
+          if (released) return
+          release(failure)
+          if (failure) callback(failure)
+          else callback(undefined, result)
+        })
+      } catch (failure) {
+        release(failure)
+        callback(failure)
+      }
+    })
+  }
+
+  /** What the native side has to tell about a pool, or about a session that has no Client yet. */
+  onEvent(kind, session, ticket, detail) {
+    switch (kind) {
+      case EVENT.EVICTED:
+        return this._handleEvicted(session, detail)
+      case EVENT.POOL_ENDED:
+        return this._handleEnded()
+      case EVENT.CHECKED_OUT:
+        return Checkout.of(ticket).onCheckedOut(session)
+      case EVENT.CHECKOUT_FAILED:
+        return Checkout.of(ticket).onFailed(JSON.parse(detail))
+      case EVENT.CREATE_CLIENT:
+        return Checkout.of(ticket).createClient()
+      case EVENT.PASSWORD_WANTED:
+        return this._handlePasswordWanted(ticket)
+      case EVENT.SESSION_ERROR:
+      case EVENT.STRAY:
+        return this._adopt(session).onEvent(kind, ticket, detail)
+      case EVENT.CLOSED:
+        return this._handleClosed(session, detail)
+    }
+  }
+
+  _handlePasswordWanted(ticket) {
+    const connectionParameters = new ConnectionParameters(this.options)
+    answerPassword({ password: connectionParameters.password, connectionParameters }, ticket)
+  }
+
+  // A session without a Client died while it was idle: the pool says so all the same.
+  _handleClosed(session, detail) {
+    if (this._evicted.delete(session)) return
+    this._adopt(session).onEvent(EVENT.CLOSED, 0, detail)
+  }
+
+  _handleEvicted(session, reason) {
+    const client = sessions.get(session)
+    this.log(`remove ${reason} client`)
+    if (client !== undefined) return this._remove(client)
+    this._evicted.add(session)
+    return undefined
+  }
+
+  _handleEnded() {
+    native.forgetPool(this._number)
+    pools.delete(this._number)
+    this.ended = true
+    this._endCallback()
+  }
+
+  /** The Client of a session that the native pool opened by itself; always the same one. */
+  _adopt(session) {
+    const client = new this.Client(this.options)
+    client.adopt(session, native.introduction(session))
+    this._own(client)
+    client.on('error', client._idleListener)
+    return client
+  }
+
+  /** Makes the Client one of the pool's. */
+  _own(client) {
+    this._clients.push(client)
+    hide(client, 'poolNumber', this._number)
+    hide(client, '_idleListener', (error) => this._handleIdleError(client, error))
+  }
+
+  _disown(client) {
+    const index = this._clients.indexOf(client)
+    if (index !== -1) this._clients.splice(index, 1)
+  }
+
+  _handleIdleError(client, error) {
+    error.client = client
+    client.removeListener('error', client._idleListener)
+    client.on('error', () => {
+      this.log('additional client error after disconnection due to error', error)
+    })
+    this._remove(client)
+    if (this.listenerCount('error') > 0) this.emit('error', error, client)
+    else warnIdleError(error)
+  }
+
+  _remove(client, callback) {
+    this._disown(client)
+    client.end(() => {
+      this.emit('remove', client)
+      if (callback) callback()
+    })
+  }
+
+  /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
+  _release(client, error, keep) {
+    client.on('error', client._idleListener)
+    client._poolUseCount = (client._poolUseCount || 0) + 1
+    this.emit('release', error, client)
+    const isBusy = client._activeQuery || client._queryQueue.length > 0
+    const destroy = Boolean(error && !keep) || !client._queryable || client._ending
+    // A query is still under way: the session becomes free when it is done.
+    if (isBusy && !destroy) client.once('drain', () => this._giveBack(client, false))
+    else this._giveBack(client, destroy)
+  }
+
+  _giveBack(client, destroy) {
+    const reason = native.release(this._number, client.connection.session, destroy)
+    if (reason === null) return
+    if (reason === 'expended' || reason === 'expired') this.log(`remove ${reason} client`)
+    if (this._clients.includes(client)) this._remove(client)
+  }
+
+  end(callback) {
+    this.log('ending')
+    const response = this._respond(callback)
+    if (this.ending) {
+      refuse(response.callback, new Error('Called end on pool more than once'), callback)
+      return response.result
+    }
+    this.ending = true
+    this._endCallback = response.callback
+    if (this._number !== 0) native.endPool(this._number)
+    else {
+      this.ended = true
+      response.callback()
+    }
+    return response.result
+  }
+}
+
+const clientPrototype = Client.prototype
+const original = { query: Client.prototype.query, connect: Client.prototype.connect, checkout: Pool.prototype.connect }
+
+function hide(object, key, value) {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
+}
+
+// pg-pool calls a callback at once and rejects a promise.
+function refuse(respond, error) {
+  respond(error)
+}
+
+// These need a Client's queue or timers, or bring their own protocol.
+function needsClient(config, options) {
+  if (options.query_timeout) return true
+  if (typeof config !== 'object' || config === null) return config == null
+  return Boolean(config.query_timeout || config.signal || typeof config.submit === 'function')
+}
+
+let warned = false
+
+// pg would let the process crash here. Nothing is lost but an idle session, so it is said once and counted no more.
+function warnIdleError(error) {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    `An idle session of a pool was lost (${error.message}) and nobody listens: add pool.on('error', ...). ` +
+      'The pool goes on; further losses are not reported.',
+    { code: 'OXPG_IDLE_ERROR' }
+  )
+}
+
+module.exports = Pool

@@ -1,0 +1,197 @@
+'use strict'
+
+const { EventEmitter } = require('events')
+const { normalizeQueryConfig } = require('./utils')
+const { encode } = require('./parameters')
+const { hot, statements, flushSoon } = require('./mailbox')
+const Result = require('./result')
+const ResultSet = require('./result-set')
+
+/** Bits of `submit`'s flags; `flag` in src/binding/hot.rs. */
+const FLAG = { POOL: 1, EXTENDED: 2, CUSTOM_TYPES: 4, BINARY: 8, FORMATS: 16 }
+/** What `submit` says; `code_of` in src/binding/hot.rs. */
+const REFUSED = { CLOSED: 1, NAME_TAKEN: 2, UNSENDABLE: 3 }
+
+/** One execution of a statement: what to send, and what becomes of the answer (K-1). */
+class Query extends EventEmitter {
+  constructor(config, values, callback) {
+    super()
+    config = normalizeQueryConfig(config, values, callback)
+    this.text = config.text
+    this.values = config.values
+    this.rows = config.rows
+    this.types = config.types
+    this.name = config.name
+    this.queryMode = config.queryMode
+    this.binary = config.binary
+    this.portal = config.portal || ''
+    this.callback = config.callback
+    this._rowMode = config.rowMode
+    // K-5: the callback belongs to the domain in which the query was made.
+    if (process.domain && config.callback) this.callback = process.domain.bind(config.callback)
+    this._result = new Result(this._rowMode, this.types)
+    // One Result, or a list of them when the text held several statements (MS-1).
+    this._results = this._result
+    this._canceledDueToError = false
+  }
+
+  /** Whether the extended protocol is needed (2.12). */
+  requiresPreparation() {
+    if (this.queryMode === 'extended' || this.name || this.rows) return true
+    return Boolean(this.text && this.values && this.values.length > 0)
+  }
+
+  /** pg's refusal of a query that cannot be right (Q-10), or undefined. */
+  _invalid() {
+    if (typeof this.text !== 'string' && typeof this.name !== 'string') {
+      return new Error('A query must have either text or a name. Supplying neither is unsupported.')
+    }
+    if (this.values && !Array.isArray(this.values)) return new Error('Query values must be an array')
+    return undefined
+  }
+
+  /** Sends the query over the Client's session. An error returned is delivered by the Client (Q-10). */
+  submit(connection) {
+    const invalid = this._invalid()
+    if (invalid !== undefined) return invalid
+    try {
+      return this._send(connection.session, connection.ticket, 0)
+    } catch (error) {
+      // User code threw while a parameter was serialised: nothing was sent.
+      return error
+    }
+  }
+
+  /** Sends the query to a session, or with FLAG.POOL to a pool. Returns an error if it was refused. */
+  _send(target, ticket, flags) {
+    const { text, name, values } = this
+    const statement = statements.number(text ? checkText(text) : '', name ? checkText(name) : '')
+    this._statement = statement
+    if (this._result._types !== undefined && this.types) flags |= FLAG.CUSTOM_TYPES
+    let refusal
+    if (this.requiresPreparation()) {
+      flags |= this.binary ? FLAG.EXTENDED | FLAG.BINARY : FLAG.EXTENDED
+      refusal = this._sendExtended(target, ticket, statement, flags, values || [])
+    } else {
+      refusal = hot.submit(target, ticket, statement, flags, 0, 0)
+    }
+    this._flags = flags
+    flushSoon()
+    return refusal === 0 ? null : refusalError(refusal, name)
+  }
+
+  _sendExtended(target, ticket, statement, flags, values) {
+    const { length, formats, buffer } = encode(values)
+    if (formats) flags |= FLAG.FORMATS
+    const rows = Number(this.rows) || 0
+    if (this.portal) {
+      return hot.submit(target, ticket, statement, flags, values.length, length, rows, buffer, this.portal)
+    }
+    return hot.submit(target, ticket, statement, flags, values.length, length, rows, buffer)
+  }
+
+  /** Rows came, possibly none: the first batch of a result starts it. */
+  _receiveRows(batch, ticket) {
+    if (this._canceledDueToError) return
+    let set = this._set
+    if (set === undefined) {
+      this._checkForMultirow()
+      this._accumulateRows = this.callback || this.listenerCount('row') === 0
+      try {
+        set = this._set = new ResultSet(this._result, batch.plan)
+      } catch (error) {
+        this._canceledDueToError = error
+        return
+      }
+    }
+    const watched = this.listenerCount('row') > 0
+    const rows = watched ? [] : this._result.rows
+    try {
+      set.append(batch, rows, {
+        ticket,
+        statement: this._statement,
+        customTypes: (this._flags & FLAG.CUSTOM_TYPES) !== 0,
+      })
+    } catch (error) {
+      // R-7: the rest of the rows is ignored and the error comes with ReadyForQuery.
+      this._canceledDueToError = error
+    }
+    if (watched) this._emitRows(rows)
+  }
+
+  _emitRows(rows) {
+    for (const row of rows) {
+      this.emit('row', row, this._result)
+      if (this._accumulateRows) this._result.addRow(row)
+    }
+  }
+
+  // A second CommandComplete or RowDescription in one simple query starts another Result.
+  _checkForMultirow() {
+    if (!this._result.command) return
+    if (!Array.isArray(this._results)) this._results = [this._result]
+    this._result = new Result(this._rowMode, this._result._types)
+    this._results.push(this._result)
+  }
+
+  handleCommandComplete(msg) {
+    // Without rows there was no RowDescription to start the result.
+    if (this._set === undefined) this._checkForMultirow()
+    this._set = undefined
+    this._result.addCommandComplete(msg)
+  }
+
+  handleEmptyQuery() {}
+
+  handleError(err) {
+    if (this._canceledDueToError) {
+      err = this._canceledDueToError
+      this._canceledDueToError = false
+    }
+    if (this.callback) return this.callback(err)
+    this.emit('error', err)
+  }
+
+  handleReadyForQuery(connection) {
+    if (this._canceledDueToError) return this.handleError(this._canceledDueToError, connection)
+    if (this.callback) {
+      try {
+        this.callback(null, this._results)
+      } catch (error) {
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+    this.emit('end', this._results)
+  }
+}
+
+// Bookkeeping of an execution: not enumerable, because pg's Query has no such properties.
+for (const key of ['_set', '_statement', '_flags']) {
+  Object.defineProperty(Query.prototype, key, { value: undefined, writable: true, enumerable: false })
+}
+
+// A C string ends at the first NUL, so the server would see another statement than the one written here.
+function checkText(text) {
+  if (text.includes('\0')) {
+    throw new Error(
+      'The SQL text or the name of a statement contains a NUL character (\\u0000), which PostgreSQL cannot receive'
+    )
+  }
+  return text
+}
+
+function refusalError(refusal, name) {
+  switch (refusal) {
+    case REFUSED.NAME_TAKEN:
+      return new Error(`Prepared statements must be unique - '${name}' was used for a different statement`)
+    case REFUSED.UNSENDABLE:
+      return new Error('The query is longer than the 2 GiB that PostgreSQL can receive in one message')
+    default:
+      return new Error('Client has encountered a connection error and is not queryable')
+  }
+}
+
+module.exports = Query
+module.exports.FLAG = FLAG

@@ -1,0 +1,95 @@
+'use strict'
+
+// From batches to the rows of one result: chooses parsers, checks what the native side assumed, builds rows.
+
+const { native, hot, plans, repackedInts, repackedNums } = require('./mailbox')
+
+/** The rows of one RowDescription on their way into a Result. */
+class ResultSet {
+  /**
+   * @param {import('./result')} result gets fields, parsers and rows
+   * @param {import('./plan')} plan of the first batch
+   */
+  constructor(result, plan) {
+    result.fields = plan.fields()
+    const parsers = plan.parsers(result._types)
+    if (parsers.length > 0) result._parsers = parsers
+    result._prebuiltEmptyResultObject = plan.emptyRow()
+    this._parsers = parsers
+    this._asArray = result.rowAsArray
+    this._settled = false
+    // What the native side should have assumed, if anything; and whether it must be corrected.
+    this._kinds = plan.betterKinds(parsers)
+    this._correct = this._kinds !== undefined && plan.contradicts(parsers)
+    this._better = undefined
+  }
+
+  /**
+   * Appends the batch's rows.
+   *
+   * @param {object} batch see lib/mailbox.js
+   * @param {unknown[]} rows
+   * @param {{ ticket: number, statement: number, customTypes: boolean }} query for whom
+   * @throws what a parser throws; the rows before it are appended
+   */
+  append(batch, rows, query) {
+    if (batch.text === null) {
+      throw new RangeError('A value is longer than the longest string that this JavaScript engine can make')
+    }
+    const { plan } = batch
+    if (!this._settled && (this._kinds !== undefined || batch.isCut)) this._settle(batch, query)
+    if (batch.count === 0) return
+    if (this._correct && plan.id !== this._better.id) return this._buildRepacked(batch, rows, this._kinds)
+    if (batch.jsonLength > 0 && !readJson(batch)) {
+      // Not what JSON.parse takes, or not as many values as there should be: one by one, then.
+      return this._buildRepacked(batch, rows, new Uint8Array(plan.kinds.length))
+    }
+    plan.builder(this._parsers, this._asArray)(batch, this._parsers, rows)
+  }
+
+  // Tells the native side once what is right for this result and for the statement's next execution.
+  _settle(batch, { ticket, statement, customTypes }) {
+    this._settled = true
+    const session = batch.isCut ? batch.session : 0
+    const id = native.settle(session, ticket, statement, customTypes, batch.plan.id, this._kinds ?? null)
+    if (this._kinds === undefined) return
+    this._better = plans.get(id)
+    if (this._better === undefined) plans.set(id, (this._better = batch.plan.withKinds(id, this._kinds)))
+  }
+
+  _buildRepacked(batch, rows, kinds) {
+    const text = hot.repack(batch.rawStart, batch.rawLength, kinds)
+    if (text === undefined || text === null) throw new Error('oxpg lost the rows of a result; please report this')
+    const jsonLength = repackedInts[0]
+    const again = {
+      ...batch,
+      ints: repackedInts,
+      i: 1,
+      nums: repackedNums,
+      n: 0,
+      text,
+      t: 0,
+      jsonStart: text.length - jsonLength,
+      jsonLength,
+    }
+    const plan = kinds === this._kinds ? this._better : batch.plan.withKinds(0, kinds)
+    again.plan = plan
+    if (jsonLength > 0 && !readJson(again)) {
+      return this._buildRepacked(batch, rows, new Uint8Array(kinds.length))
+    }
+    plan.builder(this._parsers, this._asArray)(again, this._parsers, rows)
+  }
+}
+
+// All json and array values of a batch are one JSON text.
+function readJson(batch) {
+  const { text, jsonStart, jsonLength, plan, count } = batch
+  try {
+    batch.json = JSON.parse(text.substring(jsonStart, jsonStart + jsonLength))
+  } catch {
+    return false
+  }
+  return batch.json.length === plan.jsonColumns * count
+}
+
+module.exports = ResultSet
