@@ -62,5 +62,5 @@ onlyOxpg('a failing function leaves no socket open', async () => {
   })
   await failureOf(pool.connect())
   expect(proxy.accepted).toBe(1)
-  await until('the socket is closed', () => proxy.open === 0)
+  await until('the socket is closed', () => proxy.open === 0, { deadline: 5_000 })
 })

@@ -8,7 +8,7 @@ const { settles, until } = require('../support/until')
 const bytes = (...values) => Buffer.from(values)
 const HTTP = Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')
 const MYSQL = Buffer.from('\x4a\0\0\0\x0a8.0.36\0\x08\0\0\0abcdefgh\0\xff\xf7\xff\x02\0', 'latin1')
-const zeros = Buffer.alloc(64)
+const ZEROS = Buffer.alloc(64)
 
 // What a server says instead of a welcome, and then closes. `hostile` ones pg itself does not survive.
 const GREETINGS = {
@@ -17,7 +17,7 @@ const GREETINGS = {
   'the greeting of MySQL': MYSQL,
   'half a message': m.authenticationOk().subarray(0, 6),
   'half a welcome': m.welcome().subarray(0, 40),
-  zeros: zeros,
+  'only zeros': ZEROS,
   'an unknown message': m.frame('\x7f', Buffer.from('what')),
   'a length below the length of a length': bytes(0x52, 0, 0, 0, 3, 0, 0, 0, 0),
   'a negative length': bytes(0x52, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0),
@@ -82,7 +82,7 @@ onlyOxpg('a gigantic length is an error at once, not a wait for two gigabytes', 
 onlyOxpg('the answer of a web server that keeps the connection open is an error at once', async () => {
   const server = await startFakeServer(async (peer) => {
     await peer.startup()
-    peer.send(HTTP, zeros)
+    peer.send(HTTP, ZEROS)
   })
   after(() => server.close())
   await settles('connect()', failureOf(newClient(server.config).connect()))
