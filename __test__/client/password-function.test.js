@@ -6,14 +6,14 @@ const { startProxy } = require('../support/proxy')
 const { sharedServer } = require('../support/server')
 const { until } = require('../support/until')
 
-const { password } = sharedServer().config
+const { user, database, password } = sharedServer().config
 
 test('a function gives the password when the server asks for it', async () => {
   let asked
   const client = newClient({ password: (parameters) => ((asked = parameters), password) })
   expect(asked).toBeUndefined()
   await client.connect()
-  expect(asked).toMatchObject({ user: 'postgres', database: 'postgres' })
+  expect(asked).toMatchObject({ user, database })
 })
 
 test('an async function gives the password', async () => {
