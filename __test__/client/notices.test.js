@@ -1,5 +1,6 @@
 'use strict'
 
+const { isNativeError } = require('node:util').types
 const { openClient } = require('../support/connections')
 const { nextEvent } = require('../support/until')
 
@@ -16,7 +17,7 @@ test('a notice is an event with the fields of the server, not an error', async (
     code: '01234',
     hint: 'greet back',
   })
-  expect(notice).not.toBeInstanceOf(Error)
+  expect(isNativeError(notice)).toBe(false)
   expect(notice.name).toBe('notice')
 })
 

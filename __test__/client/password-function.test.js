@@ -1,16 +1,19 @@
 'use strict'
 
-const { newClient, openPool, failureOf } = require('../support/connections')
+const { newClient, openPool, after, failureOf } = require('../support/connections')
+const { onlyOxpg } = require('../support/drivers')
+const { startProxy } = require('../support/proxy')
 const { sharedServer } = require('../support/server')
+const { until } = require('../support/until')
 
-const { password } = sharedServer().config
+const { user, database, password } = sharedServer().config
 
 test('a function gives the password when the server asks for it', async () => {
   let asked
   const client = newClient({ password: (parameters) => ((asked = parameters), password) })
   expect(asked).toBeUndefined()
   await client.connect()
-  expect(asked).toMatchObject({ user: 'postgres', database: 'postgres' })
+  expect(asked).toMatchObject({ user, database })
 })
 
 test('an async function gives the password', async () => {
@@ -47,4 +50,17 @@ test('a failing function leaks no slot of a pool', async () => {
   const errors = await Promise.all(Array.from({ length: 20 }, () => failureOf(pool.query('SELECT 1'))))
   expect(new Set(errors.map((error) => error.message))).toEqual(new Set(['the vault is closed']))
   expect([pool.totalCount, pool.waitingCount]).toEqual([0, 0])
+})
+
+// pg keeps the socket open, and with it the process, until the server's authentication_timeout.
+onlyOxpg('a failing function leaves no socket open', async () => {
+  const proxy = await startProxy(sharedServer())
+  after(() => proxy.close())
+  const pool = openPool({
+    ...proxy.config,
+    password: async () => Promise.reject(new Error('the vault is closed')),
+  })
+  await failureOf(pool.connect())
+  expect(proxy.accepted).toBe(1)
+  await until('the socket is closed', () => proxy.open === 0, { deadline: 5_000 })
 })

@@ -51,7 +51,11 @@ test('{ ca } accepts a server that the authority vouches for', async () => {
 })
 
 test('{ ca } accepts an RSA certificate, and ca may be a Buffer or a list', async () => {
-  for (const ca of [authority.cert, Buffer.from(authority.cert), [createAuthority({ name: 'another' }).cert, authority.cert]]) {
+  for (const ca of [
+    authority.cert,
+    Buffer.from(authority.cert),
+    [createAuthority({ name: 'another' }).cert, authority.cert],
+  ]) {
     expect(await isEncrypted(await connect(servers.rsa, { ssl: { ca } }))).toBe(true)
   }
 })

@@ -1,6 +1,7 @@
 'use strict'
 
 const { randomBytes } = require('node:crypto')
+const { inspect } = require('node:util')
 const { subject } = require('./drivers')
 const { sharedServer } = require('./server')
 const { settles, until } = require('./until')
@@ -65,14 +66,21 @@ async function terminate(processID, server = sharedServer()) {
   await until('the server has ended the session', gone)
 }
 
-/** Resolves with the error that a promise rejects with; fails if it fulfils. */
+/**
+ * Resolves with the error that a promise rejects with; fails if it fulfils, or rejects with something else than an error.
+ * (Not asked with `instanceof`: an error made by Node or by native code is of another realm than jest's.)
+ */
 async function failureOf(promise) {
   const outcome = await promise.then(
     (value) => ({ value }),
     (error) => ({ error })
   )
   if (!('error' in outcome)) throw new Error('the promise fulfilled, a rejection was expected')
-  return outcome.error
+  const { error } = outcome
+  if (typeof error?.message !== 'string' || typeof error.stack !== 'string') {
+    throw new Error(`the promise rejected with ${inspect(error)}, an error was expected`)
+  }
+  return error
 }
 
 module.exports = { openPool, newClient, openClient, after, sessionsOf, terminate, failureOf, uniqueName }

@@ -68,7 +68,8 @@ class Peer {
     })
   }
 
-  async #read(length) {
+  /** The next `length` bytes, whatever they are. */
+  async bytes(length) {
     while (this.#buffer.length < length) {
       if (this.#closed) throw new PeerGone('the client closed the connection')
       await new Promise((resolve) => (this.#wake = resolve))
@@ -80,8 +81,8 @@ class Peer {
 
   /** The next packet without a type byte, `{ code, body }`: startup, SSL request or cancel request. */
   async #packet() {
-    const length = (await this.#read(4)).readInt32BE()
-    const body = await this.#read(length - 4)
+    const length = (await this.bytes(4)).readInt32BE()
+    const body = await this.bytes(length - 4)
     return { code: body.readInt32BE(), body: body.subarray(4) }
   }
 
@@ -107,8 +108,8 @@ class Peer {
 
   /** The next message, whatever it is. */
   async message() {
-    const head = await this.#read(5)
-    const body = await this.#read(head.readInt32BE(1) - 4)
+    const head = await this.bytes(5)
+    const body = await this.bytes(head.readInt32BE(1) - 4)
     return { type: String.fromCharCode(head[0]), body }
   }
 

@@ -27,18 +27,21 @@ async function dataTemplate({ version, program }) {
 async function initialise(initdb, draft, password) {
   const args = ['-D', path.join(draft, 'data'), '--username=postgres', `--pwfile=${password}`]
   args.push('--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--wal-segsize=1')
-  const start = (env) => run(initdb, args, { ...serverUser(), env: { ...process.env, LC_ALL: 'C', ...env } })
+  const env = { ...process.env, LC_ALL: 'C' }
+  const start = (extra) => run(initdb, args, { ...serverUser(), cwd: draft, env: { ...env, ...extra } })
   try {
     await start()
   } catch (error) {
     if (!/could not look up effective user ID/.test(error.stderr)) throw error
     // A uid that no passwd entry names (a bare number in a container): initdb insists on a name, the server does not.
-    await start({ LD_PRELOAD: await userNameLibrary(draft) })
+    await makeUserNameLibrary(draft)
+    // Relative, because the loader takes a space in a path for the end of it.
+    await start({ LD_PRELOAD: './user-name.so' })
   }
 }
 
 /** A library that answers the name lookup. It needs the C compiler that Rust already needs for linking. */
-async function userNameLibrary(directory) {
+async function makeUserNameLibrary(directory) {
   const library = path.join(directory, 'user-name.so')
   const source = path.join(__dirname, 'user-name.c')
   const compiler = process.env.CC || 'cc'
@@ -51,7 +54,6 @@ async function userNameLibrary(directory) {
       { cause }
     )
   }
-  return library
 }
 
 /** Copies the template as the server's user, so that the copy belongs to it. */
