@@ -50,10 +50,10 @@ async fn run(pool: Weak<Inner>, bell: Arc<Notify>) {
     loop {
         let next = {
             let Some(inner) = pool.upgrade() else { return };
-            // Cleared first: what becomes idle during the sweep rings the bell.
+            // What becomes idle during the sweep rings the bell, and the bell is heard below.
             inner.reaper.schedule(None);
             let next = inner.sweep(Instant::now());
-            inner.reaper.expect(next);
+            inner.reaper.schedule(next);
             next
         };
         match next {
