@@ -38,5 +38,9 @@ module.exports = {
   utils,
 }
 
+// pg exports an instance of a class of its own, which some tell from a plain config object.
+function PG() {}
+Object.setPrototypeOf(module.exports, PG.prototype)
+
 // There is no second, libpq-based client, and code that asks for one gets pg's answer for that (E-14).
 Object.defineProperty(module.exports, 'native', { configurable: true, enumerable: false, value: null })

@@ -34,10 +34,10 @@ function abandonOnSignal(client, query, signal) {
     signal.removeEventListener('abort', onAbort)
     settle(error, result)
   }
-  if (signal.aborted) process.nextTick(onAbort)
-  else signal.addEventListener('abort', onAbort, { once: true })
+  signal.addEventListener('abort', onAbort, { once: true })
 }
 
+/** The error of a query or checkout that its signal ended. */
 function abortError(signal) {
   const error = new Error('The query was aborted', { cause: signal.reason })
   error.name = 'AbortError'
@@ -45,4 +45,4 @@ function abortError(signal) {
   return error
 }
 
-module.exports = { abandonAfter, abandonOnSignal }
+module.exports = { abandonAfter, abandonOnSignal, abortError }

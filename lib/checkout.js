@@ -3,6 +3,7 @@
 // One checkout of a Client: from pool.connect() to its callback.
 
 const { native, sessions, takeTicket, freeTicket } = require('./mailbox')
+const { abortError } = require('./abandonment')
 const { toError } = require('./errors')
 const { connectTimeout, queueTimeout } = require('./pool-errors')
 
@@ -12,16 +13,24 @@ const nothing = () => {}
 const open = new Map()
 
 class Checkout {
-  constructor(pool, callback) {
+  /** @param {AbortSignal} [signal] ends the waiting */
+  constructor(pool, callback, signal) {
     this._pool = pool
     this._callback = callback
+    this._signal = signal
     this._client = undefined
     this._error = undefined
     this._ticket = 0
+    this._onAbort = undefined
   }
 
   static of(ticket) {
     return open.get(ticket)
+  }
+
+  /** What pg-pool calls its pending items: checkouts of this pool that have no session yet. */
+  static waiting(pool) {
+    return Array.from(open.values()).filter((checkout) => checkout._pool === pool && !checkout._client)
   }
 
   /** Asks the native pool for a session. */
@@ -42,9 +51,18 @@ class Checkout {
       this._finish()
       // PL-3: the callback is never called before connect() has returned.
       process.nextTick(() => this._acquire(sessions.get(outcome) ?? pool._adopt(outcome), false))
-    } else if (outcome === -2) {
-      this.createClient()
+      return
     }
+    if (this._signal) this._watchSignal()
+    if (outcome === -2) this.createClient()
+  }
+
+  _watchSignal() {
+    this._onAbort = () => {
+      this._error = abortError(this._signal)
+      native.giveUp(this._pool._number, this._ticket)
+    }
+    this._signal.addEventListener('abort', this._onAbort, { once: true })
   }
 
   /** There is room for a new session: through the Client's own, patchable connect(). */
@@ -112,7 +130,11 @@ class Checkout {
   onFailed(failure) {
     this._finish()
     if (failure.kind === 'timeout') this._error = this._timeout(failure.phase)
-    this._callback(this._error ?? toError(failure), undefined, nothing)
+    else if (this._signal?.aborted) this._abandonClient()
+    const error = this._error ?? toError(failure)
+    // PL-4: a timeout in the queue gives the error only.
+    if (this._client === undefined) this._callback(error)
+    else this._callback(error, undefined, nothing)
   }
 
   _timeout(phase) {
@@ -120,13 +142,19 @@ class Checkout {
     if (client === undefined) return queueTimeout()
     this._pool.log('ending client due to timeout')
     const error = connectTimeout(native.phase(client.connection.session) ?? phase)
-    this._pool._disown(client)
-    client.connection.stream.destroy()
+    this._abandonClient()
     return error
+  }
+
+  _abandonClient() {
+    if (this._client === undefined) return
+    this._pool._disown(this._client)
+    this._client.connection.stream.destroy()
   }
 
   _finish() {
     if (this._ticket === 0) return
+    this._signal?.removeEventListener('abort', this._onAbort)
     open.delete(this._ticket)
     freeTicket(this._ticket)
     this._ticket = 0
@@ -135,6 +163,7 @@ class Checkout {
   // PL-8: connect, acquire, callback.
   _acquire(client, isNew) {
     const pool = this._pool
+    client._isHeld = true
     if (isNew) pool.emit('connect', client)
     pool.emit('acquire', client)
     client.release = releaseOnce(pool, client)
@@ -156,7 +185,8 @@ class Checkout {
 
 function releaseOnce(pool, client) {
   let released = false
-  return (error, keep) => {
+  // `keep` is the pool's own business.
+  return (error, ...[keep]) => {
     if (released) throw new Error('Release called on client which has already been released to the pool.')
     released = true
     pool._release(client, error, keep === true)

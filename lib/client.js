@@ -10,7 +10,7 @@ const TypeOverrides = require('./type-overrides')
 const defaults = require('./defaults')
 const utils = require('./utils')
 const { toError, toNotice } = require('./errors')
-const { abandonOnSignal, abandonAfter } = require('./abandonment')
+const { abandonOnSignal, abandonAfter, abortError } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
@@ -136,8 +136,8 @@ class Client extends EventEmitter {
       this.connection.open(this, config, this._connectionTimeoutMillis)
     } catch (error) {
       process.nextTick(() => {
+        setImmediate(() => this._handleEnd())
         this._handleErrorEvent(error)
-        this._handleEnd()
       })
     }
   }
@@ -186,6 +186,7 @@ class Client extends EventEmitter {
   _handleConnected(introduction) {
     for (const parameter of introduction.parameters) this._handleParameter(parameter)
     for (const notice of introduction.notices) this._handleNotice(toNotice(notice))
+    if (this.password !== null) this.saslSession = null
     this.processID = introduction.processID
     this.secretKey = introduction.secretKey
     this._handleReadyForQuery(introduction.status)
@@ -195,16 +196,22 @@ class Client extends EventEmitter {
     this.connection.detach()
     // A server that just closes the socket is told apart by the end that follows (N-7).
     if (failure.kind !== 'closed') this._handleErrorEvent(toError(failure))
-    process.nextTick(() => this._handleEnd())
+    setImmediate(() => this._handleEnd())
   }
 
+  // In pg a socket's error and its end come in turns of their own: promises settle in between.
   _handleClosed(detail) {
+    this.connection.detach()
+    setImmediate(() => this._handleClosedSocket(detail))
+  }
+
+  _handleClosedSocket(detail) {
     const { connection } = this
-    connection.detach()
     const error = detail === '' ? connection.destroyError : toError(detail)
     const expected = connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-    if (error && !expected) this._handleErrorEvent(error)
-    this._handleEnd()
+    if (!error || expected) return this._handleEnd()
+    setImmediate(() => this._handleEnd())
+    return this._handleErrorEvent(error)
   }
 
   _handleEnd() {
@@ -351,10 +358,11 @@ class Client extends EventEmitter {
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout
     if (timeout) abandonAfter(this, query, timeout)
-    if (config.signal) abandonOnSignal(this, query, config.signal)
+    const signal = config.signal
+    if (signal && !signal.aborted) abandonOnSignal(this, query, signal)
     if (this.binary && !query.binary) query.binary = true
     if (query._result && !query._result._types) query._result._types = this._types
-    const refusal = this._refusal(query)
+    const refusal = signal?.aborted ? abortError(signal) : this._refusal(query)
     if (refusal) {
       process.nextTick(() => query.handleError(refusal, this.connection))
       return result

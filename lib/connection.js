@@ -4,12 +4,14 @@
 
 const { EventEmitter } = require('events')
 const { native, sessions, takeTicket, freeTicket } = require('./mailbox')
+const { parsedStatements } = require('./parsed-statements')
 const SessionStream = require('./stream')
 
 class Connection extends EventEmitter {
   constructor(config) {
     super()
     config = config || {}
+    this.parsedStatements = parsedStatements(this)
     this.ssl = config.ssl || false
     this.sslNegotiation = config.sslNegotiation || 'postgres'
     this._keepAlive = config.keepAlive

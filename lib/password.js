@@ -20,7 +20,9 @@ async function resolvePassword({ password, connectionParameters }) {
     if (typeof given !== 'string') throw new TypeError('Password must be a string')
     return given
   }
-  if (password !== null && password !== undefined) return password
+  if (password !== null && password !== undefined) {
+    throw new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string')
+  }
   return passwordFromFile(connectionParameters)
 }
 
@@ -48,8 +50,7 @@ function answerPassword(owner, ticket) {
     .then(
       (password) => {
         owner.connectionParameters.password = owner.password = password
-        const text = password === null ? undefined : String(password)
-        native.answerPassword(ticket, text)
+        native.answerPassword(ticket, password ?? undefined)
       },
       (error) => native.answerPassword(ticket, undefined, keepThrown(error))
     )

@@ -23,12 +23,17 @@ class Pool extends EventEmitter {
     this.Client = this.options.Client || ClientClass || Client
     this.Promise = this.options.Promise || Promise
     this._clients = []
+    // pg-pool's internals that others count (PL-20): views of what the native pool knows.
+    view(this, '_idle', () => this._clients.filter((client) => !client._isHeld).map((client) => ({ client })))
+    this._expired = new WeakSet()
+    view(this, '_pendingQueue', () => Checkout.waiting(this))
+    this._endCallback = undefined
     this.ending = false
     this.ended = false
     hide(this, '_number', 0)
+    hide(this, '_hasPatchedClient', false)
     hide(this, '_types', undefined)
     hide(this, '_evicted', new Set())
-    hide(this, '_endCallback', undefined)
   }
 
   get totalCount() {
@@ -67,13 +72,14 @@ class Pool extends EventEmitter {
     return { callback: (error, value) => (error ? reject(error) : resolve(value)), result: promise }
   }
 
-  connect(callback) {
+  // The signal is the pool's own: a patched connect() that drops it only makes aborting a waiting query slower.
+  connect(callback, ...[signal]) {
     const response = this._respond(callback)
     if (this.ending) {
       refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'), callback)
       return response.result
     }
-    new Checkout(this, response.callback).start()
+    new Checkout(this, response.callback, signal).start()
     return response.result
   }
 
@@ -108,6 +114,7 @@ class Pool extends EventEmitter {
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
       this.connect !== original.checkout ||
+      this._hasPatchedClient ||
       options.onConnect !== undefined ||
       options.verify !== undefined ||
       this.log !== nothing ||
@@ -136,11 +143,12 @@ class Pool extends EventEmitter {
     }
     query.callback = nothing
     if (!query._result._types) query._result._types = this._types
-    new PoolQuery(query, (error, result) => callback(error && toPoolError(error), result)).submit(number)
+    const settle = (error, result) => (error ? callback(toPoolError(error)) : callback(undefined, result))
+    new PoolQuery(query, settle).submit(number)
   }
 
   _queryByClient(text, values, callback) {
-    this.connect((error, client) => {
+    const run = (error, client) => {
       if (error) return callback(error)
       let released = false
       const release = (failure) => {
@@ -167,7 +175,9 @@ class Pool extends EventEmitter {
         release(failure)
         callback(failure)
       }
-    })
+    }
+    if (text?.signal) this.connect(run, text.signal)
+    else this.connect(run)
   }
 
   /** What the native side has to tell about a pool, or about a session that has no Client yet. */
@@ -208,6 +218,8 @@ class Pool extends EventEmitter {
     const client = sessions.get(session)
     this.log(`remove ${reason} client`)
     if (client !== undefined) return this._remove(client)
+    // Whoever listens for 'remove' gets the Client of every session.
+    if (this.listenerCount('remove') > 0) return this._remove(this._adopt(session))
     this._evicted.add(session)
     return undefined
   }
@@ -232,6 +244,7 @@ class Pool extends EventEmitter {
   _own(client) {
     this._clients.push(client)
     hide(client, 'poolNumber', this._number)
+    hide(client, '_isHeld', false)
     hide(client, '_idleListener', (error) => this._handleIdleError(client, error))
   }
 
@@ -261,8 +274,10 @@ class Pool extends EventEmitter {
 
   /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
   _release(client, error, keep) {
+    client._isHeld = false
     client.on('error', client._idleListener)
     client._poolUseCount = (client._poolUseCount || 0) + 1
+    if (Object.hasOwn(client, 'query')) this._hasPatchedClient = true
     this.emit('release', error, client)
     const isBusy = client._activeQuery || client._queryQueue.length > 0
     const destroy = Boolean(error && !keep) || !client._queryable || client._ending
@@ -301,6 +316,10 @@ const original = { query: Client.prototype.query, connect: Client.prototype.conn
 
 function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
+}
+
+function view(object, key, get) {
+  Object.defineProperty(object, key, { get, enumerable: true, configurable: true })
 }
 
 // pg-pool calls a callback at once and rejects a promise.

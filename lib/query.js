@@ -104,8 +104,7 @@ class Query extends EventEmitter {
         return
       }
     }
-    const watched = this.listenerCount('row') > 0
-    const rows = watched ? [] : this._result.rows
+    const rows = this.listenerCount('row') > 0 ? this._emitter() : this._result.rows
     try {
       set.append(batch, rows, {
         ticket,
@@ -116,13 +115,21 @@ class Query extends EventEmitter {
       // the rest of the rows is ignored and the error comes with ReadyForQuery.
       this._canceledDueToError = error
     }
-    if (watched) this._emitRows(rows)
   }
 
-  _emitRows(rows) {
-    for (const row of rows) {
-      this.emit('row', row, this._result)
-      if (this._accumulateRows) this._result.addRow(row)
+  // Takes rows as an array would, and gives each to the listeners before the next one is parsed.
+  _emitter() {
+    return {
+      push: (row) => {
+        try {
+          this.emit('row', row, this._result)
+        } catch (error) {
+          process.nextTick(() => {
+            throw error
+          })
+        }
+        if (this._accumulateRows) this._result.addRow(row)
+      },
     }
   }
 

@@ -28,12 +28,22 @@ const dateStatement = (i, identity, parts) => `
     else if (l === -1) c${i} = null
     else { l = ints[p++]; c${i} = ${textExpression(i, identity)} }`
 
+// A number; behind a NaN stands what it means: -1 NULL, 0 NaN, -2 a text for the parser.
+const numberStatement = (i, identity, value) => `
+    v = nums[n++]
+    if (v === v) c${i} = ${value}
+    else {
+      l = ints[p++]
+      if (l === -1) c${i} = null
+      else if (l === 0) c${i} = NaN
+      else { l = ints[p++]; c${i} = ${textExpression(i, identity)} }
+    }`
+
 function columnStatement(kind, i, identity) {
   switch (kind) {
     case KIND.INT:
-      return `v = nums[n++]; c${i} = v === v ? v : null`
     case KIND.FLOAT:
-      return `v = nums[n++]; c${i} = v === v ? v : ints[p++] < 0 ? null : NaN`
+      return numberStatement(i, identity, 'v')
     case KIND.BOOL:
       return `l = ints[p++]; c${i} = l < 0 ? null : l === 1`
     case KIND.JSON:
@@ -45,10 +55,7 @@ function columnStatement(kind, i, identity) {
       // A string is an array that JSON cannot say.
       return `v = json[j++]; c${i} = typeof v === 'string' ? parsers[${i}](v) : v`
     case KIND.TIMESTAMPTZ:
-      return `v = nums[n++]
-    if (v === v) c${i} = new Date(v)
-    else if (ints[p++] === -1) c${i} = null
-    else { l = ints[p++]; c${i} = ${textExpression(i, identity)} }`
+      return numberStatement(i, identity, 'new Date(v)')
     case KIND.TIMESTAMP:
       return dateStatement(i, identity, 'ints[p + 1], ints[p + 2], ints[p + 3], ints[p + 4], ints[p + 5]')
     case KIND.DATE:
@@ -101,14 +108,9 @@ function interpret(columns, kinds, asArray) {
 
 function readValue(b, at, kind, parser) {
   switch (kind) {
-    case KIND.INT: {
-      const number = b.nums[at.n++]
-      return Number.isNaN(number) ? null : number
-    }
-    case KIND.FLOAT: {
-      const number = b.nums[at.n++]
-      return !Number.isNaN(number) || b.ints[at.p++] >= 0 ? number : null
-    }
+    case KIND.INT:
+    case KIND.FLOAT:
+      return readNumber(b, at, parser)
     case KIND.BOOL: {
       const flag = b.ints[at.p++]
       return flag < 0 ? null : flag === 1
@@ -123,9 +125,8 @@ function readValue(b, at, kind, parser) {
       return typeof list === 'string' ? parser(list) : list
     }
     case KIND.TIMESTAMPTZ: {
-      const millis = b.nums[at.n++]
-      if (!Number.isNaN(millis)) return new Date(millis)
-      return b.ints[at.p++] === -1 ? null : readText(b, at, parser)
+      const millis = readNumber(b, at, parser)
+      return typeof millis === 'number' && Number.isFinite(millis) ? new Date(millis) : millis
     }
     case KIND.TIMESTAMP:
       return readDate(b, at, parser, 6)
@@ -134,6 +135,14 @@ function readValue(b, at, kind, parser) {
     default:
       return readText(b, at, parser)
   }
+}
+
+function readNumber(b, at, parser) {
+  const number = b.nums[at.n++]
+  if (!Number.isNaN(number)) return number
+  const meaning = b.ints[at.p++]
+  if (meaning === -1) return null
+  return meaning === 0 ? number : readText(b, at, parser)
 }
 
 function readDate(b, at, parser, parts) {

@@ -6,6 +6,15 @@ const CAPACITY = 1000
 // Longer texts are mostly generated and never seen again: they are forgotten after use.
 const LONGEST = 8192
 
+// The server cuts longer names off.
+const LONGEST_NAME = 63
+
+function warnLongName(name) {
+  console.error('Warning! Postgres only supports 63 characters for query names.')
+  console.error('You supplied %s (%s)', name, name.length)
+  console.error('This can cause conflicts and silent errors executing queries')
+}
+
 class Statements {
   /** @param {object} native the NativeEnvironment */
   constructor(native) {
@@ -30,6 +39,7 @@ class Statements {
   }
 
   _register(text, name, table) {
+    if (name.length > LONGEST_NAME) warnLongName(name)
     const number = this._native.registerStatement(text, name)
     if (text.length > LONGEST) {
       this._evicted.push(number)

@@ -210,6 +210,24 @@ impl NativeEnvironment {
             .map(|introduction| introduction.to_json())
     }
 
+    /// Parsed statements by name, as JSON pairs.
+    #[napi]
+    pub fn named_statements(&self, session: u32) -> String {
+        let session = self.shared.environment.session(session);
+        let named = session
+            .map(|session| session.named_statements())
+            .unwrap_or_default();
+        serde_json::to_string(&named).unwrap_or_default()
+    }
+
+    /// The backend does not know this statement any more.
+    #[napi]
+    pub fn forget_named(&self, session: u32, name: String) {
+        if let Some(session) = self.shared.environment.session(session) {
+            session.forget_named(&name);
+        }
+    }
+
     /// Where a connect attempt is: `dns`, `tcp`, `tls`, `auth`.
     #[napi]
     pub fn phase(&self, session: u32) -> Option<String> {
@@ -270,6 +288,13 @@ impl NativeEnvironment {
     pub fn created(&self, pool: u32, ticket: u32, session: Option<u32>) -> Result<bool> {
         let session = session.and_then(|session| self.shared.environment.session(session));
         Ok(self.pool(pool)?.created(ticket, session))
+    }
+
+    /// Nobody wants this checkout any more; an event still tells its end.
+    #[napi]
+    pub fn give_up(&self, pool: u32, ticket: u32) -> Result<()> {
+        self.pool(pool)?.give_up(ticket);
+        Ok(())
     }
 
     /// Takes back what a Client held: null if it stays in the pool, else why it leaves.

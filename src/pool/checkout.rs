@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use deadpool::managed::{Object, PoolError};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Phase, Result};
@@ -40,6 +41,7 @@ pub(super) struct Errand {
     inline: AtomicBool,
     wants_client: AtomicBool,
     progress: Mutex<Option<Arc<Progress>>>,
+    given_up: Notify,
 }
 
 impl Errand {
@@ -51,6 +53,7 @@ impl Errand {
             inline: AtomicBool::new(true),
             wants_client: AtomicBool::new(false),
             progress: Mutex::default(),
+            given_up: Notify::new(),
         })
     }
 
@@ -63,6 +66,11 @@ impl Errand {
     /// Whether a Client was wished for during the first poll.
     pub(super) fn wants_client(&self) -> bool {
         self.wants_client.load(Ordering::Acquire)
+    }
+
+    /// Whoever wanted the session does not any more.
+    pub(super) fn give_up(&self) {
+        self.given_up.notify_one();
     }
 
     pub(super) fn watch(&self, progress: &Arc<Progress>) {
@@ -120,6 +128,12 @@ impl Pending {
     /// Waits for the session, until the deadline. Giving up frees whatever was taken.
     pub(super) async fn finish(self, deadline: Option<Instant>) -> Result<Object<SessionManager>> {
         let Self { future, errand } = self;
+        let future = async {
+            tokio::select! {
+                outcome = future => outcome,
+                () = errand.given_up.notified() => Err(Error::Closed),
+            }
+        };
         match deadline {
             None => future.await,
             Some(deadline) => match timeout_at(deadline, future).await {

@@ -106,6 +106,12 @@ struct PoolOwner {
 }
 
 impl Owner for PoolOwner {
+    fn broken(&self, session: &Session) {
+        if let Some(inner) = self.inner.upgrade() {
+            inner.lost(session);
+        }
+    }
+
     fn lost(&self, session: &Session) {
         if self.told.swap(true, Ordering::AcqRel) {
             return;

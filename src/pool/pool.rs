@@ -38,6 +38,8 @@ pub(super) struct Inner {
     pub(super) counters: Arc<Counters>,
     /// Sessions that Clients hold.
     held: Mutex<HashMap<u32, Object<SessionManager>>>,
+    /// Checkouts for Clients that are not served yet, by ticket.
+    pending: Mutex<HashMap<u32, Arc<Errand>>>,
     pub(super) reaper: Reaper,
     ended: AtomicBool,
 }
@@ -102,6 +104,7 @@ impl Pool {
             slots,
             counters,
             held: Mutex::default(),
+            pending: Mutex::default(),
             reaper: Reaper::default(),
             ended: AtomicBool::new(false),
         });
@@ -147,11 +150,16 @@ impl Pool {
             Err(pending) => pending,
         };
         let wants_client = pending.errand().wants_client();
+        inner
+            .lock_pending()
+            .insert(ticket, Arc::clone(pending.errand()));
         let deadline = inner.deadline();
         let inner = Arc::clone(inner);
         inner.environment.outlet.hold(1);
         inner.environment.runtime.clone().spawn(async move {
-            match pending.finish(deadline).await {
+            let outcome = pending.finish(deadline).await;
+            inner.lock_pending().remove(&ticket);
+            match outcome {
                 Ok(object) => {
                     let session = inner.hold(object);
                     inner.tell(EventKind::CheckedOut, session, ticket, String::new());
@@ -166,6 +174,13 @@ impl Pool {
             Checkout::Create
         } else {
             Checkout::Waiting
+        }
+    }
+
+    /// Nobody wants this checkout any more: it fails, if it is not served yet.
+    pub fn give_up(&self, ticket: u32) {
+        if let Some(errand) = self.inner.lock_pending().get(&ticket) {
+            errand.give_up();
         }
     }
 
@@ -334,7 +349,10 @@ impl Inner {
     }
 
     fn expired(&self, now: Instant) -> usize {
-        self.lock_held().values().filter(|pooled| pooled.is_expired(now)).count()
+        self.lock_held()
+            .values()
+            .filter(|pooled| pooled.is_expired(now))
+            .count()
     }
 
     /// A session's socket is closed: if it was idle, it leaves the pool.
@@ -424,6 +442,10 @@ impl Inner {
     fn deadline(&self) -> Option<tokio::time::Instant> {
         let millis = self.config.connection_timeout_millis;
         (millis > 0).then(|| tokio::time::Instant::now() + Duration::from_millis(millis))
+    }
+
+    fn lock_pending(&self) -> MutexGuard<'_, HashMap<u32, Arc<Errand>>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_held(&self) -> MutexGuard<'_, HashMap<u32, Object<SessionManager>>> {

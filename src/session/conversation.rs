@@ -157,10 +157,10 @@ impl Conversation {
         };
         self.end_result(ticket);
         let tag = body.split_last().map_or(body, |(_nul, tag)| tag);
-        self.session
-            .environment
-            .outlet
-            .deliver(Delivery::Command { ticket, tag });
+        if ticket != 0 {
+            let outlet = &self.session.environment.outlet;
+            outlet.deliver(Delivery::Command { ticket, tag });
+        }
         if rows != 0 {
             frontend::sync(out);
         }
@@ -170,10 +170,10 @@ impl Conversation {
         let Some((ticket, rows)) = self.active().map(|flight| (flight.ticket, flight.rows)) else {
             return self.stray("emptyQuery");
         };
-        self.session
-            .environment
-            .outlet
-            .deliver(Delivery::Empty { ticket });
+        if ticket != 0 {
+            let outlet = &self.session.environment.outlet;
+            outlet.deliver(Delivery::Empty { ticket });
+        }
         if rows != 0 {
             frontend::sync(out);
         }
@@ -214,6 +214,7 @@ impl Conversation {
     fn error_response(&mut self, frame: Frame<'_>, out: &mut BytesMut) {
         let error = Error::Server(error_response::parse(frame.body));
         let Some(flight) = self.active() else {
+            self.session.tell_owner_broken();
             return self.event(EventKind::SessionError, error_json(&error));
         };
         let (ticket, rows) = (flight.ticket, flight.rows);
@@ -371,6 +372,7 @@ impl Conversation {
     }
 
     fn stray(&self, message: &str) {
+        self.session.tell_owner_broken();
         self.event(EventKind::Stray, message.to_owned());
     }
 

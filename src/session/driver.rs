@@ -147,7 +147,8 @@ impl Driver {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
-        if !outbox.bytes.is_empty() {
+        let may_send = self.conversation.session.cancels.load(Ordering::Acquire) == 0;
+        if may_send && !outbox.bytes.is_empty() {
             if self.outgoing.is_empty() {
                 std::mem::swap(&mut self.outgoing, &mut outbox.bytes);
             } else {

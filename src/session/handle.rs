@@ -41,6 +41,8 @@ pub struct Session {
 
 /// Whoever must know at once that a session died.
 pub trait Owner: Send + Sync {
+    /// The session is of no use any more, though its socket may be open still.
+    fn broken(&self, session: &Session);
     /// The session's socket is closed or about to be.
     fn lost(&self, session: &Session);
 }
@@ -120,6 +122,12 @@ impl Session {
         }
     }
 
+    pub(super) fn tell_owner_broken(&self) {
+        if let Some(owner) = self.owner.get() {
+            owner.broken(self);
+        }
+    }
+
     /// Queues the request's messages. The caller then wakes the session, directly or by the door.
     ///
     /// # Errors
@@ -162,6 +170,16 @@ impl Session {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// The names of parsed statements and their texts (PS-1).
+    pub fn named_statements(&self) -> Vec<(String, String)> {
+        self.lock_outbox().named.parsed_statements()
+    }
+
+    /// Somebody deallocated a statement, or says so (PS-5): its name will be parsed anew.
+    pub fn forget_named(&self, name: &str) {
+        self.lock_outbox().named.forget(name);
     }
 
     /// Ends the session politely: what is queued is sent, then Terminate.
@@ -210,10 +228,10 @@ impl Session {
         self.status.load(Ordering::Acquire)
     }
 
-    /// Asks the server to cancel the query under way, and holds its ReadyForQuery back until the
-    /// request's connection is closed: a late cancel can never hit the next query.
+    /// Asks the server to cancel the query under way. Until the request's connection is closed its
+    /// ReadyForQuery is held back and nothing new is written: a late cancel never hits the next query.
     pub fn cancel(self: &Arc<Self>) {
-        if self.key.get().is_none() || !self.is_open() {
+        if self.key.get().is_none() || self.in_flight.load(Ordering::Acquire) == 0 {
             return;
         }
         self.cancels.fetch_add(1, Ordering::AcqRel);

@@ -1,6 +1,6 @@
 //! Which named statements a session's backend knows (PS-1 to PS-4).
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::wire::Statement;
 
@@ -25,7 +25,7 @@ struct Known {
 /// The names, as node-postgres keeps them in `parsedStatements` and `submittedNamedStatements`.
 #[derive(Debug, Default)]
 pub(super) struct NamedStatements {
-    known: HashMap<Box<str>, Known>,
+    known: BTreeMap<Box<str>, Known>,
 }
 
 impl NamedStatements {
@@ -58,6 +58,19 @@ impl NamedStatements {
         if let Some(known) = self.known.get_mut(name) {
             known.parsed = true;
         }
+    }
+
+    /// What has been parsed, in no particular order.
+    pub(super) fn parsed_statements(&self) -> Vec<(String, String)> {
+        let parsed = self.known.iter().filter(|(_, known)| known.parsed);
+        parsed
+            .map(|(name, known)| (name.to_string(), known.text.to_string()))
+            .collect()
+    }
+
+    /// The backend does not know the name any more.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.known.remove(name);
     }
 
     /// The Parse failed: the name is free again (PS-4).

@@ -70,12 +70,12 @@ fn pack_value(batch: &mut Batch, kind: Kind, value: Option<&[u8]>) {
             Some(value) => push_text(batch, value),
             None => batch.ints.push(NULL),
         },
-        Kind::Int => batch.nums.push(value.map_or(f64::NAN, parse_int)),
-        Kind::Float => push_float(batch, value),
+        Kind::Int => push_number(batch, value, parse_int),
+        Kind::Float => push_number(batch, value, parse_float),
         Kind::Bool => batch
             .ints
             .push(value.map_or(NULL, |value| i32::from(is_true(value)))),
-        Kind::TimestampTz => push_timestamp_tz(batch, value),
+        Kind::TimestampTz => push_number(batch, value, temporal::timestamp_tz),
         Kind::Timestamp => match value.map(|value| (value, temporal::timestamp(value))) {
             None => batch.ints.push(NULL),
             Some((_, Some(parts))) => batch.ints.extend_from_slice(&parts),
@@ -111,51 +111,50 @@ fn push_as_text(batch: &mut Batch, value: &[u8]) {
     push_text(batch, value);
 }
 
-/// NULL travels as NaN: the server never sends NaN for an integer.
-fn parse_int(value: &[u8]) -> f64 {
+/// Numbers the server never sends in another form; anything else is the parser's business.
+fn parse_int(value: &[u8]) -> Option<f64> {
     let (negative, digits) = match value.split_first() {
         Some((b'-', digits)) => (true, digits),
         _ => (false, value),
     };
-    let mut number = 0i64;
-    for digit in digits {
-        if !digit.is_ascii_digit() {
-            break;
-        }
-        number = number
-            .saturating_mul(10)
-            .saturating_add(i64::from(digit - b'0'));
+    if digits.is_empty() || digits.len() > 15 || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
     }
-    // Exact: int2, int4 and oid have at most ten digits.
-    #[allow(clippy::cast_precision_loss, reason = "ten digits fit a double")]
+    let number = digits
+        .iter()
+        .fold(0i64, |number, digit| number * 10 + i64::from(digit - b'0'));
+    #[allow(clippy::cast_precision_loss, reason = "15 digits fit a double")]
     let number = number as f64;
-    if negative { -number } else { number }
+    Some(if negative { -number } else { number })
 }
 
 fn parse_float(value: &[u8]) -> Option<f64> {
-    std::str::from_utf8(value).ok()?.parse().ok()
-}
-
-fn push_float(batch: &mut Batch, value: Option<&[u8]>) {
-    let number = value.map_or(f64::NAN, |value| parse_float(value).unwrap_or(f64::NAN));
-    batch.nums.push(number);
-    if number.is_nan() {
-        batch
-            .ints
-            .push(if value.is_some() { REAL_NAN } else { NULL });
+    let plain = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e');
+    match value {
+        b"NaN" => Some(f64::NAN),
+        b"Infinity" => Some(f64::INFINITY),
+        b"-Infinity" => Some(f64::NEG_INFINITY),
+        _ if value.iter().all(plain) => std::str::from_utf8(value).ok()?.parse().ok(),
+        _ => None,
     }
 }
 
-fn push_timestamp_tz(batch: &mut Batch, value: Option<&[u8]>) {
-    let Some(value) = value else {
-        batch.nums.push(f64::NAN);
-        return batch.ints.push(NULL);
-    };
-    match temporal::timestamp_tz(value) {
-        Some(millis) => batch.nums.push(millis),
-        None => {
+/// A number; what a NaN means stands among the lengths.
+fn push_number(batch: &mut Batch, value: Option<&[u8]>, parse: fn(&[u8]) -> Option<f64>) {
+    match value.map(|value| (value, parse(value))) {
+        Some((_, Some(number))) => {
+            batch.nums.push(number);
+            if number.is_nan() {
+                batch.ints.push(REAL_NAN);
+            }
+        }
+        Some((value, None)) => {
             batch.nums.push(f64::NAN);
             push_as_text(batch, value);
+        }
+        None => {
+            batch.nums.push(f64::NAN);
+            batch.ints.push(NULL);
         }
     }
 }
@@ -276,7 +275,7 @@ mod tests {
         assert_eq!(batch.nums[0], -7.0);
         assert!(batch.nums[1].is_nan());
         assert_eq!(batch.nums[2], 1e-7);
-        assert_eq!(batch.ints, [0, -1, 1]);
+        assert_eq!(batch.ints, [-1, 0, -1, 1]);
     }
 
     #[test]
