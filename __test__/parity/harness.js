@@ -78,10 +78,12 @@ function parity(name, run, options = {}) {
   })
 }
 
-/** Declares one case per row; `name(row)` is its sentence. */
-parity.each = (rows) => (name, run, options) => {
-  for (const row of rows) parity(name(row), (context) => run(context, row), options)
-}
+/** Declares one case per row; `name(row)` is its sentence, `options(row)` its options, if any. */
+parity.each =
+  (rows) =>
+  (name, run, options = () => ({})) => {
+    for (const row of rows) parity(name(row), (context) => run(context, row), options(row))
+  }
 
 /**
  * Declares a case in which oxpg differs from pg on purpose (docs/compatibility.md): each side must show the value that
