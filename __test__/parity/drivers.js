@@ -1,12 +1,12 @@
 'use strict'
 
 // The two sides of a comparison. `OXPG_DRIVER=pg` puts pg on both, which shows that a case itself is sound and
-// deterministic; a path in `OXPG_DRIVER` puts any module on our side, for instance a mutant that a case must catch.
-const ours = process.env.OXPG_DRIVER || '../..'
+// deterministic; an absolute path puts any module on our side, for instance a mutant that a case must catch.
+const ours = process.env.OXPG_DRIVER || 'oxpg'
 
 const load = {
   theirs: () => require('pg'),
-  ours: () => require(ours),
+  ours: () => require(ours === 'oxpg' ? '../..' : ours),
 }
 
 const SIDES = ['theirs', 'ours']

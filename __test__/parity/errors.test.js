@@ -130,7 +130,7 @@ parity('an error of a deferred constraint comes at the commit', async ({ connect
   const client = await connect()
   await client.query('begin; create table parity_errors.deferred(a int unique deferrable initially deferred)')
   await client.query('insert into parity_errors.deferred values (1), (1)')
-  return [await outcome(client.query('commit')), client.getTransactionStatus()]
+  return [await outcome(client.query('commit')), (await client.query('select 1 as n')).rows, client.getTransactionStatus()]
 })
 
 parity('a message in the language of the server', async ({ connect, outcome }) => {

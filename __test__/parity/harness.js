@@ -8,7 +8,7 @@ const { SIDES, oursIsPg } = require('./drivers')
 const { createContext, closeShared } = require('./case-context')
 
 const SIDE_LIMIT_MILLIS = 8000
-const NAME_OF = { theirs: 'pg', ours: oursIsPg ? 'pg (in place of oxpg)' : 'oxpg' }
+const NAME_OF = { theirs: 'pg', ours: oursIsPg ? 'pg, in place of oxpg' : 'oxpg' }
 
 // By name, so that a child process that loads the same file finds the case it has to run (see run-in-child.js).
 const cases = new Map()
