@@ -14,7 +14,8 @@ function observeInChild(name, side, env) {
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [__filename, file, name, side], options, (error, stdout, stderr) => {
       const line = stdout.split('\n').find((text) => text.startsWith(MARK))
-      if (line) resolve(v8.deserialize(Buffer.from(line.slice(MARK.length), 'base64')))
+      // A child that had to be killed did not exit by itself, whatever it has printed.
+      if (line && !error) resolve(v8.deserialize(Buffer.from(line.slice(MARK.length), 'base64')))
       else reject(new Error(`the child for ${side} gave no observation (${error?.message})\n${stdout}${stderr}`))
     })
   })
