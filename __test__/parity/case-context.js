@@ -9,7 +9,8 @@ const sharedPools = new Map()
 
 function serverConfig() {
   const text = process.env.OXPG_TEST_SERVER
-  if (!text) throw new Error('OXPG_TEST_SERVER is not set: the parity suite needs the server of __test__/support')
+  if (!text)
+    throw new Error('OXPG_TEST_SERVER is not set: the parity suite needs the server of __test__/support')
   const { host, port, user, password, database } = JSON.parse(text)
   return { host, port, user, password, database }
 }

@@ -13,12 +13,15 @@ parity('EN-1: end() resolves to undefined', async ({ connect }) => {
   return [promise instanceof Promise, await promise]
 })
 
-parity('EN-1: end(callback) returns undefined and calls back once, without arguments', async ({ connect, log }) => {
-  const client = await connect()
-  const callback = log.callback('callback')
-  log('returned', client.end(callback))
-  await callback.called
-})
+parity(
+  'EN-1: end(callback) returns undefined and calls back once, without arguments',
+  async ({ connect, log }) => {
+    const client = await connect()
+    const callback = log.callback('callback')
+    log('returned', client.end(callback))
+    await callback.called
+  }
+)
 
 parity('EN-1: end() resolves before the end event', async ({ connect, log, eventOf }) => {
   const client = log.events(await connect(), EVENTS)
@@ -27,14 +30,17 @@ parity('EN-1: end() resolves before the end event', async ({ connect, log, event
   await ended
 })
 
-parity('EN-2: end() of a client that never connected, by promise and by callback', async ({ newClient, log, turn }) => {
-  const client = log.events(newClient(), EVENTS)
-  const other = newClient()
-  log('end()', await client.end())
-  other.end((...args) => log('callback', args.length))
-  log('after the call')
-  await turn()
-})
+parity(
+  'EN-2: end() of a client that never connected, by promise and by callback',
+  async ({ newClient, log, turn }) => {
+    const client = log.events(newClient(), EVENTS)
+    const other = newClient()
+    log('end()', await client.end())
+    other.end((...args) => log('callback', args.length))
+    log('after the call')
+    await turn()
+  }
+)
 
 parity('EN-2: a client that was ended before it connected can connect', async ({ newClient, log }) => {
   const client = newClient()
@@ -55,12 +61,18 @@ parity('EN-3: the socket is closed and the session gone when end() resolves', as
   const pid = client.processID
   await client.end()
   // The server needs a moment to notice: it must do so, and not after some timeout of its own.
-  return until(async () => (await observer.query('select 1 from pg_stat_activity where pid = $1', [pid])).rows.length === 0)
+  return until(
+    async () =>
+      (await observer.query('select 1 from pg_stat_activity where pid = $1', [pid])).rows.length === 0
+  )
 })
 
 parity('EN-4: end() ends an active query and those that wait', async ({ connect, log, until }) => {
   const client = log.events(await connect(), EVENTS)
-  const queries = [log.settle('active', client.query('select pg_sleep(20)')), log.settle('queued', client.query('select 2'))]
+  const queries = [
+    log.settle('active', client.query('select pg_sleep(20)')),
+    log.settle('queued', client.query('select 2')),
+  ]
   await busy(client, until)
   await log.settle('end()', client.end())
   await Promise.all(queries)
@@ -110,6 +122,8 @@ parity('end() inside a transaction rolls it back', async ({ connect, until }) =>
   const [client, observer] = [await connect(), await connect()]
   await client.query('begin; select pg_advisory_xact_lock(771177)')
   await client.end()
-  await until(async () => (await observer.query('select pg_try_advisory_xact_lock(771177) as free')).rows[0].free)
+  await until(
+    async () => (await observer.query('select pg_try_advisory_xact_lock(771177) as free')).rows[0].free
+  )
   return 'free'
 })

@@ -72,7 +72,13 @@ const notices = [
   ['a notice', raise('notice')],
   ['a warning', raise('warning')],
   ['an info', raise('info')],
-  ['a notice with everything', raise('notice', "'m' using errcode = 'OX002', detail = 'd', hint = 'h', column = 'c', constraint = 'k', datatype = 't', table = 'tt', schema = 's'")],
+  [
+    'a notice with everything',
+    raise(
+      'notice',
+      "'m' using errcode = 'OX002', detail = 'd', hint = 'h', column = 'c', constraint = 'k', datatype = 't', table = 'tt', schema = 's'"
+    ),
+  ],
   ['a notice beyond ASCII', raise('notice', "'grüße 😀'")],
   ['a notice of the server', 'drop table if exists parity_nothing'],
   ['three notices', `do $$ begin for i in 1..3 loop raise notice 'number %', i; end loop; end $$`],
@@ -100,10 +106,12 @@ parity('a notice nobody listens to is dropped', async ({ connect }) => {
   return [await client.query(raise('warning')), (await client.query('select 1 as n')).rows]
 })
 
-const describeNotification = (log) => (message, ...rest) => {
-  const { processId, ...others } = message
-  log('notification', message.constructor.name, Object.keys(message), typeof processId, others, rest)
-}
+const describeNotification =
+  (log) =>
+  (message, ...rest) => {
+    const { processId, ...others } = message
+    log('notification', message.constructor.name, Object.keys(message), typeof processId, others, rest)
+  }
 
 parity.each([
   ['a payload', "notify parity_channel, 'the payload'"],
@@ -132,13 +140,21 @@ parity('a notification is of the class NotificationResponseMessage', async ({ co
   const notified = eventOf(client, 'notification')
   await client.query(`notify parity_${client.processID}, 'x'`)
   const [message] = await notified
-  return [message.constructor.name, Object.keys(message), message.name, message.payload, typeof message.length]
+  return [
+    message.constructor.name,
+    Object.keys(message),
+    message.name,
+    message.payload,
+    typeof message.length,
+  ]
 })
 
 parity('notifications of another session reach an idle client in order', async ({ connect, log, until }) => {
   const [listener, sender] = [await connect(), await connect()]
   const channel = `parity_${listener.processID}`
-  listener.on('notification', (message) => log('notification', message.payload, message.processId === sender.processID))
+  listener.on('notification', (message) =>
+    log('notification', message.payload, message.processId === sender.processID)
+  )
   await listener.query(`listen ${channel}`)
   for (let i = 0; i < 5; i++) await sender.query('select pg_notify($1, $2)', [channel, `n${i}`])
   await until(() => log.count('notification') === 5)

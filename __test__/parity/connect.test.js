@@ -65,7 +65,12 @@ parity('N-4: the connect event has no arguments and comes once', async ({ newCli
 
 parity('N-5: queries issued before connect() run after it, in order', async ({ newClient, log }) => {
   const client = newClient()
-  const queries = [1, 2].map((n) => log.settle(`query ${n}`, client.query('select $1::int as n', [n]).then((r) => r.rows)))
+  const queries = [1, 2].map((n) =>
+    log.settle(
+      `query ${n}`,
+      client.query('select $1::int as n', [n]).then((r) => r.rows)
+    )
+  )
   const last = log.callback('callback query')
   client.connect(log.callback('connected'))
   client.query('select 3 as n', (error, result) => last(error, result.rows))
@@ -75,7 +80,9 @@ parity('N-5: queries issued before connect() run after it, in order', async ({ n
 parity('N-5: queries issued while connecting', async ({ newClient, log }) => {
   const client = newClient()
   const connected = client.connect().then(() => log('connected'))
-  const queries = [1, 2, 3].map((n) => client.query('select $1::int as n', [n]).then((r) => log('rows', r.rows)))
+  const queries = [1, 2, 3].map((n) =>
+    client.query('select $1::int as n', [n]).then((r) => log('rows', r.rows))
+  )
   await Promise.all([connected, ...queries])
 })
 
@@ -89,7 +96,8 @@ parity('N-5: queries issued in the connect callback and in the connect event', a
 
 parity('flags of a client through its life', async ({ newClient, log }) => {
   const client = newClient()
-  const flags = (at) => log(at, client._connecting, client._connected, client._queryable, client._ending, client._ended)
+  const flags = (at) =>
+    log(at, client._connecting, client._connected, client._queryable, client._ending, client._ended)
   flags('made')
   const promise = client.connect()
   flags('connecting')
@@ -106,7 +114,12 @@ parity('P-1: processID and secretKey', async ({ newClient }) => {
   const before = [client.processID, client.secretKey]
   await client.connect()
   const { pid } = (await client.query('select pg_backend_pid() as pid')).rows[0]
-  return [before, client.processID === pid, Number.isInteger(client.secretKey), (client.secretKey | 0) === client.secretKey]
+  return [
+    before,
+    client.processID === pid,
+    Number.isInteger(client.secretKey),
+    (client.secretKey | 0) === client.secretKey,
+  ]
 })
 
 const refusedByServer = [
@@ -144,24 +157,79 @@ parity('N-7: a refused port', async (context) => {
   const { outcome, newClient } = context
   const { rejected } = await outcome(newClient({ port }).connect())
   const { code, syscall, address, errno, message, name } = rejected
-  return { code, syscall, address, errno, name, message: message.replace(port, 'PORT'), ofPort: rejected.port === port, keys: Object.keys(rejected).sort() }
+  return {
+    code,
+    syscall,
+    address,
+    errno,
+    name,
+    message: message.replace(port, 'PORT'),
+    ofPort: rejected.port === port,
+    keys: Object.keys(rejected).sort(),
+  }
 })
 
 parity('N-7: a host that does not exist', async (context) => fail(context, { host: 'parity.invalid' }))
 
-parity('N-7: a socket that does not exist', async (context) => fail(context, { host: '/nonexistent/parity', port: 5432 }))
+parity('N-7: a socket that does not exist', async (context) =>
+  fail(context, { host: '/nonexistent/parity', port: 5432 })
+)
 
 const earlyEnds = [
   ['closes at once', async (peer) => peer.end()],
   ['resets after the startup', async (peer) => (await peer.startup(), peer.reset())],
   ['closes after the startup', async (peer) => (await peer.startup(), peer.end())],
-  ['closes after asking for a password', async (peer) => (await peer.startup(), peer.send(messages.authenticationCleartextPassword()), await peer.expect('p'), peer.end())],
-  ['closes before it is ready', async (peer) => (await peer.startup(), peer.end(messages.authenticationOk(), messages.backendKeyData(1, 2)))],
-  ['sends half an error and closes', async (peer) => (await peer.startup(), peer.end(messages.errorResponse({ M: 'cut' }).subarray(0, 12)))],
-  ['refuses and closes', async (peer) => (await peer.startup(), peer.end(messages.errorResponse({ S: 'FATAL', C: '53300', M: 'sorry, too many clients already' })))],
-  ['refuses as it starts up', async (peer) => (await peer.startup(), peer.end(messages.errorResponse({ S: 'FATAL', C: '57P03', M: 'the database system is starting up' })))],
-  ['refuses twice', async (peer) => (await peer.startup(), peer.end(messages.errorResponse({ C: '28000', M: 'first' }), messages.errorResponse({ C: '28000', M: 'second' })))],
-  ['refuses in an old format', async (peer) => (await peer.startup(), peer.end(messages.frame('E', Buffer.from('Mold\0'), Buffer.from([0]))))],
+  [
+    'closes after asking for a password',
+    async (peer) => (
+      await peer.startup(),
+      peer.send(messages.authenticationCleartextPassword()),
+      await peer.expect('p'),
+      peer.end()
+    ),
+  ],
+  [
+    'closes before it is ready',
+    async (peer) => (
+      await peer.startup(),
+      peer.end(messages.authenticationOk(), messages.backendKeyData(1, 2))
+    ),
+  ],
+  [
+    'sends half an error and closes',
+    async (peer) => (await peer.startup(), peer.end(messages.errorResponse({ M: 'cut' }).subarray(0, 12))),
+  ],
+  [
+    'refuses and closes',
+    async (peer) => (
+      await peer.startup(),
+      peer.end(messages.errorResponse({ S: 'FATAL', C: '53300', M: 'sorry, too many clients already' }))
+    ),
+  ],
+  [
+    'refuses as it starts up',
+    async (peer) => (
+      await peer.startup(),
+      peer.end(messages.errorResponse({ S: 'FATAL', C: '57P03', M: 'the database system is starting up' }))
+    ),
+  ],
+  [
+    'refuses twice',
+    async (peer) => (
+      await peer.startup(),
+      peer.end(
+        messages.errorResponse({ C: '28000', M: 'first' }),
+        messages.errorResponse({ C: '28000', M: 'second' })
+      )
+    ),
+  ],
+  [
+    'refuses in an old format',
+    async (peer) => (
+      await peer.startup(),
+      peer.end(messages.frame('E', Buffer.from('Mold\0'), Buffer.from([0])))
+    ),
+  ],
 ]
 
 parity.each(earlyEnds)(
@@ -177,35 +245,50 @@ parity.each(earlyEnds)(
   }
 )
 
-parity('N-8: connectionTimeoutMillis ends the wait for a mute server', async ({ newClient, outcome, log, eventOf, defer }) => {
-  const server = await startFakeServer((peer) => peer.gone())
-  defer(() => server.close())
-  const client = log.events(newClient({ host: server.host, port: server.port, connectionTimeoutMillis: 30 }), EVENTS)
-  const ended = eventOf(client, 'end')
-  log('connect', await outcome(client.connect()))
-  await ended
-})
+parity(
+  'N-8: connectionTimeoutMillis ends the wait for a mute server',
+  async ({ newClient, outcome, log, eventOf, defer }) => {
+    const server = await startFakeServer((peer) => peer.gone())
+    defer(() => server.close())
+    const client = log.events(
+      newClient({ host: server.host, port: server.port, connectionTimeoutMillis: 30 }),
+      EVENTS
+    )
+    const ended = eventOf(client, 'end')
+    log('connect', await outcome(client.connect()))
+    await ended
+  }
+)
 
-parity('N-8: connectionTimeoutMillis ends the wait for a password exchange', async ({ newClient, outcome, log, eventOf, defer }) => {
-  const server = await startFakeServer(async (peer) => {
-    await peer.startup()
-    peer.send(messages.authenticationCleartextPassword())
-    await peer.gone()
-  })
-  defer(() => server.close())
-  const client = log.events(newClient({ host: server.host, port: server.port, connectionTimeoutMillis: 30 }), EVENTS)
-  const ended = eventOf(client, 'end')
-  log('connect', await outcome(client.connect()))
-  await ended
-})
+parity(
+  'N-8: connectionTimeoutMillis ends the wait for a password exchange',
+  async ({ newClient, outcome, log, eventOf, defer }) => {
+    const server = await startFakeServer(async (peer) => {
+      await peer.startup()
+      peer.send(messages.authenticationCleartextPassword())
+      await peer.gone()
+    })
+    defer(() => server.close())
+    const client = log.events(
+      newClient({ host: server.host, port: server.port, connectionTimeoutMillis: 30 }),
+      EVENTS
+    )
+    const ended = eventOf(client, 'end')
+    log('connect', await outcome(client.connect()))
+    await ended
+  }
+)
 
-parity('N-8: a connect within connectionTimeoutMillis leaves no timer behind', async ({ newClient, turn }) => {
-  const client = newClient({ connectionTimeoutMillis: 60 })
-  await client.connect()
-  await client.query('select pg_sleep(0.09)')
-  await turn()
-  return (await client.query('select 1 as n')).rows
-})
+parity(
+  'N-8: a connect within connectionTimeoutMillis leaves no timer behind',
+  async ({ newClient, turn }) => {
+    const client = newClient({ connectionTimeoutMillis: 60 })
+    await client.connect()
+    await client.query('select pg_sleep(0.09)')
+    await turn()
+    return (await client.query('select 1 as n')).rows
+  }
+)
 
 parity('a failed connect lets queued queries fail', async ({ newClient, log, eventOf, outcome }) => {
   const client = log.events(newClient({ password: 'wrong' }), EVENTS)
@@ -230,18 +313,31 @@ parity('parameters of the startup reach the session', async ({ connect }) => {
     idle_in_transaction_session_timeout: 3000.9,
     options: '-c search_path=pg_catalog -c work_mem=5MB',
   })
-  const names = ['application_name', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'search_path', 'work_mem', 'client_encoding', 'datestyle', 'timezone']
+  const names = [
+    'application_name',
+    'statement_timeout',
+    'lock_timeout',
+    'idle_in_transaction_session_timeout',
+    'search_path',
+    'work_mem',
+    'client_encoding',
+    'datestyle',
+    'timezone',
+  ]
   const seen = []
-  for (const name of names) seen.push([name, (await client.query('select current_setting($1) as v', [name])).rows[0].v])
+  for (const name of names)
+    seen.push([name, (await client.query('select current_setting($1) as v', [name])).rows[0].v])
   return seen
 })
 
 // What follows looks at the rejection alone: pg leaves the socket open after these (A-8), oxpg closes it.
-const password = (config) => ({ newClient, outcome, defer }) => {
-  const client = newClient(config)
-  defer(() => client.connection?.stream?.destroy())
-  return outcome(client.connect())
-}
+const password =
+  (config) =>
+  ({ newClient, outcome, defer }) => {
+    const client = newClient(config)
+    defer(() => client.connection?.stream?.destroy())
+    return outcome(client.connect())
+  }
 
 parity.each([
   ['an empty password', { password: '' }],
@@ -259,7 +355,10 @@ parity.each([
 parity.each([
   ['a function', (secret) => () => secret],
   ['an async function', (secret) => async () => secret],
-  ['a function that takes its time', (secret) => () => new Promise((resolve) => setImmediate(resolve, secret))],
+  [
+    'a function that takes its time',
+    (secret) => () => new Promise((resolve) => setImmediate(resolve, secret)),
+  ],
 ])(
   ([what]) => `A-3: a password from ${what}`,
   async ({ newClient, config, log }, [, make]) => {
@@ -271,7 +370,12 @@ parity.each([
       },
     })
     await client.connect()
-    log('connected', typeof client.password, client.password === config.password, client.connectionParameters.password === config.password)
+    log(
+      'connected',
+      typeof client.password,
+      client.password === config.password,
+      client.connectionParameters.password === config.password
+    )
   }
 )
 

@@ -118,7 +118,10 @@ parity('L-3: promises of an active and a queued query', async (context) => {
     peer.end()
   })
   const ended = eventOf(client, 'end')
-  const queries = [log.settle('active', client.query('select 1')), log.settle('queued', client.query('select 2'))]
+  const queries = [
+    log.settle('active', client.query('select 1')),
+    log.settle('queued', client.query('select 2')),
+  ]
   await Promise.all([...queries, ended])
 })
 
@@ -206,12 +209,16 @@ parity('L-8: a query after end() is refused', async (context) => {
   await callback.called
 })
 
-parity('a loss nobody listens for is an uncaught exception', async ({ connect }) => {
-  const client = await connect()
-  const uncaught = new Promise((resolve) => process.on('uncaughtException', resolve))
-  await terminate(client)
-  return uncaught
-}, { child: {} })
+parity(
+  'a loss nobody listens for is an uncaught exception',
+  async ({ connect }) => {
+    const client = await connect()
+    const uncaught = new Promise((resolve) => process.on('uncaughtException', resolve))
+    await terminate(client)
+    return uncaught
+  },
+  { child: {} }
+)
 
 parity('a loss inside a transaction loses its status', async (context) => {
   const { outcome, eventOf, log } = context
@@ -232,7 +239,9 @@ parity('idle_in_transaction_session_timeout ends the session with 25P03', async 
 })
 
 parity('a FATAL error before the goodbye of an idle fake server', async (context) => {
-  const client = await onFake(context, async (peer) => peer.end(messages.errorResponse({ S: 'FATAL', C: '57P01', M: 'going down' })))
+  const client = await onFake(context, async (peer) =>
+    peer.end(messages.errorResponse({ S: 'FATAL', C: '57P01', M: 'going down' }))
+  )
   await context.eventOf(client, 'end')
 })
 

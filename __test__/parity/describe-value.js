@@ -38,7 +38,8 @@ function describeError(error, seen) {
     string: String(error),
     own: keys.map((key) => [key, describeProperty(error, key, seen)]),
   }
-  if (Object.hasOwn(error, 'cause') && !keys.includes('cause')) description.cause = describe(error.cause, seen)
+  if (Object.hasOwn(error, 'cause') && !keys.includes('cause'))
+    description.cause = describe(error.cause, seen)
   return description
 }
 
@@ -47,7 +48,11 @@ function describeArray(array, seen) {
   for (let i = 0; i < array.length; i++) items.push(i in array ? describe(array[i], seen) : '[hole]')
   const extra = Object.keys(array).filter((key) => !/^\d+$/.test(key))
   if (extra.length === 0 && className(array) === 'Array') return items
-  return { array: className(array), items, own: extra.map((key) => [key, describeProperty(array, key, seen)]) }
+  return {
+    array: className(array),
+    items,
+    own: extra.map((key) => [key, describeProperty(array, key, seen)]),
+  }
 }
 
 function describeObject(object, seen) {
@@ -57,7 +62,9 @@ function describeObject(object, seen) {
     return [key, internal ? '[internal]' : describeProperty(object, key, seen)]
   })
   const description = { class: className(object), own }
-  const hidden = Object.getOwnPropertyNames(object).filter((key) => !Object.prototype.propertyIsEnumerable.call(object, key))
+  const hidden = Object.getOwnPropertyNames(object).filter(
+    (key) => !Object.prototype.propertyIsEnumerable.call(object, key)
+  )
   if (hidden.length > 0) description.hidden = hidden.map((key) => [key, describeProperty(object, key, seen)])
   return description
 }
@@ -69,7 +76,11 @@ function describe(value, seen) {
   if (seen.includes(value)) return '[circular]'
   seen = [...seen, value]
   if (Buffer.isBuffer(value)) return { buffer: value.toString('hex') }
-  if (ArrayBuffer.isView(value)) return { view: className(value), hex: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex') }
+  if (ArrayBuffer.isView(value))
+    return {
+      view: className(value),
+      hex: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex'),
+    }
   if (types.isDate(value)) return { date: value.getTime(), class: className(value) }
   if (types.isPromise(value)) return { promise: className(value) }
   if (types.isMap(value) || types.isSet(value) || types.isRegExp(value)) return { inspect: inspect(value) }

@@ -61,13 +61,18 @@ const failing = [
   ['an internal position', 'select parity_errors.query_fails()'],
   ['an error in an SQL function', 'select parity_errors.sql_fails()'],
   ['raise', raise("'plain'")],
-  ['raise with everything', raise("'the message' using errcode = 'OX001', detail = 'the detail', hint = 'the hint', column = 'c', constraint = 'k', datatype = 'd', table = 't', schema = 's'")],
+  [
+    'raise with everything',
+    raise(
+      "'the message' using errcode = 'OX001', detail = 'the detail', hint = 'the hint', column = 'c', constraint = 'k', datatype = 'd', table = 't', schema = 's'"
+    ),
+  ],
   ['raise with an empty message', raise("''")],
   ['raise with lines and odd characters', raise(`'line one\nline two "é" ''😀'''`)],
   ['raise with a long message', raise("'%', repeat('long ', 5000)")],
   ['raise without a class', raise("sqlstate 'ZZZZZ'")],
   ['raise with a condition name', raise('division_by_zero')],
-  ['assert', 'do $$ begin assert false, \'asserted\'; end $$'],
+  ['assert', "do $$ begin assert false, 'asserted'; end $$"],
 ]
 
 parity.each(failing)(
@@ -84,7 +89,10 @@ parity.each(failing.slice(0, 24))(
   ([what]) => `X-2: over the extended protocol, the error of ${what}`,
   async ({ sharedClient, outcome }, [, text]) => {
     const client = await sharedClient()
-    return [await outcome(client.query({ text, queryMode: 'extended' })), (await client.query('select 1 as n')).rows]
+    return [
+      await outcome(client.query({ text, queryMode: 'extended' })),
+      (await client.query('select 1 as n')).rows,
+    ]
   }
 )
 
@@ -123,14 +131,23 @@ parity('X-1: a callback gets the error first and nothing more', async ({ sharedC
 parity('an error leaves the transaction aborted until the rollback', async ({ connect, outcome }) => {
   const client = await connect()
   await client.query('begin')
-  return [await outcome(client.query('select 1/0')), await outcome(client.query('select 1')), await client.query('rollback'), (await client.query('select 1 as n')).rows]
+  return [
+    await outcome(client.query('select 1/0')),
+    await outcome(client.query('select 1')),
+    await client.query('rollback'),
+    (await client.query('select 1 as n')).rows,
+  ]
 })
 
 parity('an error of a deferred constraint comes at the commit', async ({ connect, outcome }) => {
   const client = await connect()
   await client.query('begin; create table parity_errors.deferred(a int unique deferrable initially deferred)')
   await client.query('insert into parity_errors.deferred values (1), (1)')
-  return [await outcome(client.query('commit')), (await client.query('select 1 as n')).rows, client.getTransactionStatus()]
+  return [
+    await outcome(client.query('commit')),
+    (await client.query('select 1 as n')).rows,
+    client.getTransactionStatus(),
+  ]
 })
 
 parity('a message in the language of the server', async ({ connect, outcome }) => {

@@ -7,7 +7,12 @@ const { parity } = require('./harness')
 parity('the keys of the module, in order', async ({ pg }) => Object.keys(pg))
 
 parity('what kind of thing each export is', async ({ pg }) =>
-  Object.keys(pg).map((key) => [key, typeof pg[key], typeof pg[key] === 'function' && key !== 'Pool' ? pg[key].name : '', typeof pg[key] === 'function' ? pg[key].length : 0])
+  Object.keys(pg).map((key) => [
+    key,
+    typeof pg[key],
+    typeof pg[key] === 'function' && key !== 'Pool' ? pg[key].name : '',
+    typeof pg[key] === 'function' ? pg[key].length : 0,
+  ])
 )
 
 parity('E-14: native is no enumerable key', async ({ pg }) => {
@@ -39,7 +44,13 @@ parity('E-1, E-2: Client and Pool can be subclassed', async ({ pg, config }) => 
   const client = new MyClient(config)
   const pool = new MyPool(config)
   await client.connect()
-  const seen = [await client.query('select 1 as n'), client instanceof pg.Client, pool.hello(), pool instanceof pg.Pool, (await pool.query('select 2 as n')).rows]
+  const seen = [
+    await client.query('select 1 as n'),
+    client instanceof pg.Client,
+    pool.hello(),
+    pool instanceof pg.Pool,
+    (await pool.query('select 2 as n')).rows,
+  ]
   await Promise.all([client.end(), pool.end()])
   return seen
 })
@@ -60,12 +71,26 @@ parity('M-6: identities between exports', async ({ pg }) => ({
   emitter: pg.Client.prototype instanceof require('events').EventEmitter,
 }))
 
-parity('E-12: utils', async ({ pg }) => [Object.keys(pg.utils), pg.utils.escapeLiteral === pg.escapeLiteral, pg.utils.escapeIdentifier === pg.escapeIdentifier])
+parity('E-12: utils', async ({ pg }) => [
+  Object.keys(pg.utils),
+  pg.utils.escapeLiteral === pg.escapeLiteral,
+  pg.utils.escapeIdentifier === pg.escapeIdentifier,
+])
 
 parity('E-12: utils.normalizeQueryConfig', async ({ pg }) => {
   const callback = () => {}
   const config = { text: 'a', values: [1] }
-  return [['a'], ['a', [1]], ['a', callback], ['a', [1], callback], [config], [config, [2]], [config, callback], [null], [undefined, [1]].slice(0, 1)].map((args) => pg.utils.normalizeQueryConfig(...args))
+  return [
+    ['a'],
+    ['a', [1]],
+    ['a', callback],
+    ['a', [1], callback],
+    [config],
+    [config, [2]],
+    [config, callback],
+    [null],
+    [undefined, [1]].slice(0, 1),
+  ].map((args) => pg.utils.normalizeQueryConfig(...args))
 })
 
 parity('1.1: defaults', async ({ pg }) => pg.defaults)
@@ -77,19 +102,48 @@ parity('D-3: parseInt8 is a setter', async ({ pg }) => {
 
 parity('D-1: defaults are read when a client is made', async ({ pg }) => {
   const before = { ...pg.defaults }
-  Object.assign(pg.defaults, { host: 'd.example', port: 7, user: 'default user', database: 'default database', password: 'default secret', application_name: 'default app' })
+  Object.assign(pg.defaults, {
+    host: 'd.example',
+    port: 7,
+    user: 'default user',
+    database: 'default database',
+    password: 'default secret',
+    application_name: 'default app',
+  })
   try {
     const client = new pg.Client()
-    return [client.host, client.port, client.user, client.database, client.password, client.connectionParameters.application_name]
+    return [
+      client.host,
+      client.port,
+      client.user,
+      client.database,
+      client.password,
+      client.connectionParameters.application_name,
+    ]
   } finally {
-    for (const key of ['host', 'port', 'user', 'database', 'password', 'application_name']) pg.defaults[key] = before[key]
+    for (const key of ['host', 'port', 'user', 'database', 'password', 'application_name'])
+      pg.defaults[key] = before[key]
   }
 })
 
 parity('the methods of Client', async ({ pg }) => {
-  const names = ['connect', 'query', 'end', 'ref', 'unref', 'getTransactionStatus', 'setTypeParser', 'getTypeParser', 'escapeIdentifier', 'escapeLiteral', 'cancel', 'getStartupConf']
+  const names = [
+    'connect',
+    'query',
+    'end',
+    'ref',
+    'unref',
+    'getTransactionStatus',
+    'setTypeParser',
+    'getTypeParser',
+    'escapeIdentifier',
+    'escapeLiteral',
+    'cancel',
+    'getStartupConf',
+  ]
   return names.map((name) => {
-    const { writable, configurable, enumerable, value } = Object.getOwnPropertyDescriptor(pg.Client.prototype, name) ?? {}
+    const { writable, configurable, enumerable, value } =
+      Object.getOwnPropertyDescriptor(pg.Client.prototype, name) ?? {}
     return [name, typeof value, value?.length, writable, configurable, enumerable]
   })
 })
@@ -99,15 +153,23 @@ parity('the methods of Pool', async ({ pg }) => {
   return names.map((name) => {
     let prototype = pg.Pool.prototype
     while (prototype && !Object.hasOwn(prototype, name)) prototype = Object.getPrototypeOf(prototype)
-    const { writable, configurable, enumerable, value, get } = Object.getOwnPropertyDescriptor(prototype, name)
+    const { writable, configurable, enumerable, value, get } = Object.getOwnPropertyDescriptor(
+      prototype,
+      name
+    )
     return [name, typeof value, typeof get, value?.length, writable, configurable, enumerable]
   })
 })
 
 parity('E-9, R-8: the methods of Result', async ({ pg }) =>
-  ['addCommandComplete', 'addFields', 'addRow', 'parseRow'].map((name) => [name, typeof pg.Result.prototype[name]])
+  ['addCommandComplete', 'addFields', 'addRow', 'parseRow'].map((name) => [
+    name,
+    typeof pg.Result.prototype[name],
+  ])
 )
 
-parity('E-17: what is gone stays gone', async ({ pg }) => ['connect', 'end', 'cancel'].map((name) => name in pg))
+parity('E-17: what is gone stays gone', async ({ pg }) =>
+  ['connect', 'end', 'cancel'].map((name) => name in pg)
+)
 
 parity('TY-3: builtins', async ({ pg }) => pg.types.builtins)

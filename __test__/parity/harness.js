@@ -38,7 +38,10 @@ async function observe(run, side) {
     failure = error
   }
   try {
-    await limited(close(), () => `${NAME_OF[side]}: a session of the case did not end (not released?); ${soFar()}`)
+    await limited(
+      close(),
+      () => `${NAME_OF[side]}: a session of the case did not end (not released?); ${soFar()}`
+    )
   } catch (error) {
     failure ??= error
   }

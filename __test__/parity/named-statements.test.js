@@ -5,23 +5,34 @@
 const { parity } = require('./harness')
 const { useSchema } = require('./schema')
 
-useSchema('parity_named', 'create table parity_named.t (a int, b text); insert into parity_named.t values (1, \'x\')')
+useSchema(
+  'parity_named',
+  "create table parity_named.t (a int, b text); insert into parity_named.t values (1, 'x')"
+)
 
 const rows = async (promise) => (await promise).rows
 const statement = (text, values) => ({ name: 'statement', text, values })
-const listed = (client) => rows(client.query('select name, statement from pg_prepared_statements order by name'))
+const listed = (client) =>
+  rows(client.query('select name, statement from pg_prepared_statements order by name'))
 
 parity('PS-1: a statement is prepared once and executed each time', async ({ connect }) => {
   const client = await connect()
   const seen = []
   for (let i = 0; i < 7; i++) seen.push(await rows(client.query(statement('select $1::int as n', [i]))))
-  return [seen, await rows(client.query('select name, statement, generic_plans + custom_plans as n from pg_prepared_statements'))]
+  return [
+    seen,
+    await rows(
+      client.query('select name, statement, generic_plans + custom_plans as n from pg_prepared_statements')
+    ),
+  ]
 })
 
 parity('PS-1: statements of one turn under one name', async ({ connect }) => {
   const client = await connect()
   const numbers = [1, 2, 3, 4, 5]
-  const seen = await Promise.all(numbers.map((n) => rows(client.query(statement('select $1::int as n', [n])))))
+  const seen = await Promise.all(
+    numbers.map((n) => rows(client.query(statement('select $1::int as n', [n]))))
+  )
   return [seen, await listed(client)]
 })
 
@@ -33,12 +44,15 @@ parity('PS-1: connection.parsedStatements maps names to texts', async ({ connect
   return { ...client.connection.parsedStatements }
 })
 
-parity('PS-2: the same name with another text is refused, and the client goes on', async ({ connect, outcome }) => {
-  const client = await connect()
-  await client.query(statement('select 1 as n'))
-  const refused = await outcome(client.query(statement('select 2 as n')))
-  return [refused, await rows(client.query(statement('select 1 as n'))), await listed(client)]
-})
+parity(
+  'PS-2: the same name with another text is refused, and the client goes on',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    await client.query(statement('select 1 as n'))
+    const refused = await outcome(client.query(statement('select 2 as n')))
+    return [refused, await rows(client.query(statement('select 1 as n'))), await listed(client)]
+  }
+)
 
 parity('PS-2: a refused text leaves queries around it in order', async ({ connect, log }) => {
   const client = await connect()
@@ -59,12 +73,19 @@ parity('PS-2: texts that differ by a space differ', async ({ connect, outcome })
 parity('PS-3: a name alone executes what was parsed', async ({ connect }) => {
   const client = await connect()
   await client.query(statement('select $1::int as n', [1]))
-  return [await rows(client.query({ name: 'statement', values: [2] })), await rows(client.query({ name: 'statement', text: '', values: [3] }))]
+  return [
+    await rows(client.query({ name: 'statement', values: [2] })),
+    await rows(client.query({ name: 'statement', text: '', values: [3] })),
+  ]
 })
 
 parity('PS-3: a name never parsed and no text is an empty query', async ({ connect, outcome }) => {
   const client = await connect()
-  return [await outcome(client.query({ name: 'never' })), await outcome(client.query({ name: 'never', text: '' })), await listed(client)]
+  return [
+    await outcome(client.query({ name: 'never' })),
+    await outcome(client.query({ name: 'never', text: '' })),
+    await listed(client),
+  ]
 })
 
 parity('PS-3: a name parsed empty is taken by another text', async ({ connect, outcome }) => {
@@ -91,12 +112,21 @@ parity('PS-4: a parse error of two queries in one turn', async ({ connect, log }
 parity('PS-4: after a bind error the statement is still there', async ({ connect, outcome }) => {
   const client = await connect()
   const broken = await outcome(client.query(statement('select $1::int as n', ['x'])))
-  return [broken, await listed(client), await rows(client.query(statement('select $1::int as n', [2]))), await rows(client.query({ name: 'statement', values: [3] }))]
+  return [
+    broken,
+    await listed(client),
+    await rows(client.query(statement('select $1::int as n', [2]))),
+    await rows(client.query({ name: 'statement', values: [3] })),
+  ]
 })
 
 parity('PS-4: after an error in execution the statement is still there', async ({ connect, outcome }) => {
   const client = await connect()
-  return [await outcome(client.query(statement('select 1 / $1::int as n', [0]))), await rows(client.query(statement('select 1 / $1::int as n', [1]))), await listed(client)]
+  return [
+    await outcome(client.query(statement('select 1 / $1::int as n', [0]))),
+    await rows(client.query(statement('select 1 / $1::int as n', [1]))),
+    await listed(client),
+  ]
 })
 
 parity('PS-5: what is deleted from parsedStatements is parsed anew', async ({ connect, outcome }) => {
@@ -112,16 +142,25 @@ parity('PS-6: deallocated behind the driver is an error 26000, each time', async
   const client = await connect()
   await client.query(statement('select 1 as n'))
   await client.query('deallocate all')
-  return [await outcome(client.query(statement('select 1 as n'))), await outcome(client.query(statement('select 1 as n')))]
+  return [
+    await outcome(client.query(statement('select 1 as n'))),
+    await outcome(client.query(statement('select 1 as n'))),
+  ]
 })
 
-parity('PS-6: a cached plan whose result type changed is the error of the server', async ({ connect, outcome }) => {
-  const client = await connect()
-  await client.query('create temp table changing(a int)')
-  await client.query(statement('select * from changing'))
-  await client.query('alter table changing add b text')
-  return [await outcome(client.query(statement('select * from changing'))), await rows(client.query('select 1 as n'))]
-})
+parity(
+  'PS-6: a cached plan whose result type changed is the error of the server',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    await client.query('create temp table changing(a int)')
+    await client.query(statement('select * from changing'))
+    await client.query('alter table changing add b text')
+    return [
+      await outcome(client.query(statement('select * from changing'))),
+      await rows(client.query('select 1 as n')),
+    ]
+  }
+)
 
 parity('a name lives on one connection only', async ({ connect }) => {
   const [one, other] = [await connect(), await connect()]
@@ -147,7 +186,11 @@ parity('a named statement with other types each time', async ({ connect }) => {
   const client = await connect()
   const config = statement('select 1 as a, true as b')
   const types = (mark) => ({ getTypeParser: () => (text) => mark + text })
-  return [await rows(client.query({ ...config, types: types('<') })), await rows(client.query(config)), await rows(client.query({ ...config, types: types('>') }))]
+  return [
+    await rows(client.query({ ...config, types: types('<') })),
+    await rows(client.query(config)),
+    await rows(client.query({ ...config, types: types('>') })),
+  ]
 })
 
 parity.each([[null], [1, 'é'], [Buffer.from('ab')], [[1, 2]]])(
@@ -155,16 +198,28 @@ parity.each([[null], [1, 'é'], [Buffer.from('ab')], [[1, 2]]])(
   async ({ connect, outcome }, values) => {
     const client = await connect()
     const text = `select ${values.map((_, i) => `$${i + 1}::text as v${i}`).join(', ')}`
-    return [await outcome(client.query(statement(text, values))), await outcome(client.query(statement(text, values)))]
+    return [
+      await outcome(client.query(statement(text, values))),
+      await outcome(client.query(statement(text, values))),
+    ]
   }
 )
 
 parity('named statements that insert, update and return', async ({ connect }) => {
   const client = await connect()
   await client.query('begin')
-  const insert = { name: 'insert', text: 'insert into parity_named.t values ($1, $2) returning *', values: [2, 'y'] }
+  const insert = {
+    name: 'insert',
+    text: 'insert into parity_named.t values ($1, $2) returning *',
+    values: [2, 'y'],
+  }
   const update = { name: 'update', text: 'update parity_named.t set b = $1', values: ['z'] }
-  const seen = [await client.query(insert), await client.query(update), await client.query(insert), await rows(client.query('table parity_named.t'))]
+  const seen = [
+    await client.query(insert),
+    await client.query(update),
+    await client.query(insert),
+    await rows(client.query('table parity_named.t')),
+  ]
   await client.query('rollback')
   return seen
 })
@@ -172,6 +227,8 @@ parity('named statements that insert, update and return', async ({ connect }) =>
 parity('a hundred names on one client', async ({ connect }) => {
   const client = await connect()
   for (let i = 0; i < 100; i++) await client.query({ name: `n${i}`, text: `select ${i} as n` })
-  const again = await Promise.all([3, 50, 99].map((i) => rows(client.query({ name: `n${i}`, text: `select ${i} as n` }))))
+  const again = await Promise.all(
+    [3, 50, 99].map((i) => rows(client.query({ name: `n${i}`, text: `select ${i} as n` })))
+  )
   return [again, (await listed(client)).length]
 })

@@ -30,7 +30,9 @@ parity.each(ZONES)(
     const seen = []
     for (const text of DATES) {
       for (const type of TYPES) {
-        const { resolved, rejected } = await outcome(client.query(`select $1::${type} as v, $1::${type}::text as t`, [new Date(text)]))
+        const { resolved, rejected } = await outcome(
+          client.query(`select $1::${type} as v, $1::${type}::text as t`, [new Date(text)])
+        )
         seen.push([text, type, rejected ?? resolved.rows[0]])
       }
     }
@@ -43,12 +45,20 @@ parity.each(ZONES)(
   (zone) => `dates of the server read in ${zone}`,
   async ({ connect }) => {
     const client = await connect()
-    const texts = ['2024-02-29', '2024-03-10 02:30:00', '2024-11-03 01:30:00.123456', '0044-03-15 BC', '0050-01-01', '99999-01-01']
+    const texts = [
+      '2024-02-29',
+      '2024-03-10 02:30:00',
+      '2024-11-03 01:30:00.123456',
+      '0044-03-15 BC',
+      '0050-01-01',
+      '99999-01-01',
+    ]
     const seen = []
     for (const serverZone of ['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Africa/Monrovia']) {
       await client.query(`set timezone = '${serverZone}'`)
       for (const text of texts) {
-        const columns = '$1::date as d, $1::timestamp as t, $1::timestamptz as z, array[$1::date] as da, array[$1::timestamp] as ta, array[$1::timestamptz] as za'
+        const columns =
+          '$1::date as d, $1::timestamp as t, $1::timestamptz as z, array[$1::date] as da, array[$1::timestamp] as ta, array[$1::timestamptz] as za'
         seen.push([serverZone, text, (await client.query(`select ${columns}`, [text])).rows[0]])
       }
     }
@@ -73,34 +83,46 @@ parity.each(ZONES.slice(0, 3))(
   (zone) => ({ child: { TZ: zone } })
 )
 
-parity('a process that changes its time zone reads and writes dates in the new one', async ({ connect }) => {
-  const client = await connect()
-  const seen = []
-  for (const zone of ['UTC', 'Asia/Tokyo', 'America/New_York']) {
-    process.env.TZ = zone
-    const { rows } = await client.query("select $1::text as out, '2024-06-15 12:00'::timestamp as back, '2024-06-15'::date as day", [new Date(1718452800000)])
-    seen.push([zone, rows[0]])
-  }
-  return seen
-}, { child: { TZ: 'UTC' } })
+parity(
+  'a process that changes its time zone reads and writes dates in the new one',
+  async ({ connect }) => {
+    const client = await connect()
+    const seen = []
+    for (const zone of ['UTC', 'Asia/Tokyo', 'America/New_York']) {
+      process.env.TZ = zone
+      const { rows } = await client.query(
+        "select $1::text as out, '2024-06-15 12:00'::timestamp as back, '2024-06-15'::date as day",
+        [new Date(1718452800000)]
+      )
+      seen.push([zone, rows[0]])
+    }
+    return seen
+  },
+  { child: { TZ: 'UTC' } }
+)
 
 parity('an invalid date is sent as pg sends it', async ({ sharedClient, outcome }) => {
   const client = await sharedClient()
   return outcome(client.query('select $1::text as t', [new Date(NaN)]))
 })
 
-parity('an invalid date warns by code', async ({ connect, log, until }) => {
-  const client = await connect()
-  process.on('warning', (warning) => log('warning', warning.name, warning.code))
-  await client.query('select $1::text', [new Date(NaN)])
-  await client.query('select $1::text', [new Date(NaN)])
-  await until(() => log.count('warning') > 0)
-}, { child: {} })
+parity(
+  'an invalid date warns by code',
+  async ({ connect, log, until }) => {
+    const client = await connect()
+    process.on('warning', (warning) => log('warning', warning.name, warning.code))
+    await client.query('select $1::text', [new Date(NaN)])
+    await client.query('select $1::text', [new Date(NaN)])
+    await until(() => log.count('warning') > 0)
+  },
+  { child: {} }
+)
 
 parity('a date of another realm is a date', async ({ sharedClient }) => {
   const client = await sharedClient()
   const foreign = require('vm').runInNewContext('new Date(1718452800123)')
-  return (await client.query('select $1::timestamptz as v, $2::timestamptz[] as a', [foreign, [foreign]])).rows
+  return (await client.query('select $1::timestamptz as v, $2::timestamptz[] as a', [foreign, [foreign]]))
+    .rows
 })
 
 parity('a subclass of Date is a date', async ({ sharedClient }) => {

@@ -114,8 +114,20 @@ const values = [
   ['nulls and undefineds', () => [null, undefined, 'x']],
   ['an array with holes', () => [, 'x', ,]], // eslint-disable-line no-sparse-arrays
   ['booleans and bigints', () => [true, false, 5n]],
-  ['nested arrays', () => [['a', 'b'], ['c', null]]],
-  ['three levels of arrays', () => [[[1], [2]], [[3], [4]]]],
+  [
+    'nested arrays',
+    () => [
+      ['a', 'b'],
+      ['c', null],
+    ],
+  ],
+  [
+    'three levels of arrays',
+    () => [
+      [[1], [2]],
+      [[3], [4]],
+    ],
+  ],
   ['objects in an array', () => [{ a: 1 }, { b: '"' }]],
   ['a toPostgres in an array', () => [new Money(1), new Money(2)]],
   ['a toPostgres that gives an array in an array', () => [withPostgres(['a', 'b'])]],
@@ -144,7 +156,14 @@ const casts = [
   ['Infinity as float8', 'float8', () => -Infinity],
   ['true as bool', 'bool', () => true],
   ['numbers as int[]', 'int[]', () => [1, null, 3]],
-  ['nested numbers as int[]', 'int[]', () => [[1, 2], [3, 4]]],
+  [
+    'nested numbers as int[]',
+    'int[]',
+    () => [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
   ['bigints as int8[]', 'int8[]', () => [1n, 9007199254740993n]],
   ['strings as text[]', 'text[]', () => ['a"b', 'c\\d', null, 'é,{}']],
   ['booleans as bool[]', 'bool[]', () => [true, false, null]],
@@ -212,7 +231,11 @@ parity.each(impossible)(
   async ({ connect, outcome }, [, make]) => {
     const client = await connect()
     const { rejected } = await outcome(async () => client.query('select $1::text', make()))
-    return [rejected.constructor.name, rejected.message, (await client.query('select $1::int as n', [1])).rows]
+    return [
+      rejected.constructor.name,
+      rejected.message,
+      (await client.query('select $1::int as n', [1])).rows,
+    ]
   }
 )
 
@@ -244,4 +267,7 @@ parity('utils.prepareValue gives what goes on the wire', async ({ pg, attempt })
   values.map(([title, make]) => [title, attempt(() => pg.utils.prepareValue(make()))])
 )
 
-parity('utils.prepareValue takes one argument', async ({ pg }) => [[{ toPostgres: () => 'a' }, [1], null].map(pg.utils.prepareValue), pg.utils.prepareValue.length])
+parity('utils.prepareValue takes one argument', async ({ pg }) => [
+  [{ toPostgres: () => 'a' }, [1], null].map(pg.utils.prepareValue),
+  pg.utils.prepareValue.length,
+])

@@ -118,27 +118,45 @@ parity('PL-4: connect() resolves to a client with release', async ({ newPool, pg
   const pool = newPool()
   const promise = pool.connect()
   const client = await promise
-  const seen = [promise instanceof Promise, client instanceof pg.Client, typeof client.release, client.release.length]
+  const seen = [
+    promise instanceof Promise,
+    client instanceof pg.Client,
+    typeof client.release,
+    client.release.length,
+  ]
   client.release()
   return seen
 })
 
 parity('PL-4: connect(callback) gives undefined, client and release', async ({ newPool, log, pg }) => {
   const pool = newPool()
-  const args = await new Promise((resolve) => log('returned', pool.connect((...given) => resolve(given))))
+  const args = await new Promise((resolve) =>
+    log(
+      'returned',
+      pool.connect((...given) => resolve(given))
+    )
+  )
   const [error, client, release] = args
   log('args', args.length, error, client instanceof pg.Client, typeof release, client.release === release)
   release()
   log('counts', ...counts(pool))
 })
 
-parity('PL-4: connect(callback) that fails gives error, undefined and a function', async ({ newPool, log }) => {
-  const pool = newPool({ password: 'wrong' })
-  const args = await new Promise((resolve) => log('returned', pool.connect((...given) => resolve(given))))
-  log('args', args.length, ...args)
-  log('release', args[2]())
-  log('counts', ...counts(pool))
-})
+parity(
+  'PL-4: connect(callback) that fails gives error, undefined and a function',
+  async ({ newPool, log }) => {
+    const pool = newPool({ password: 'wrong' })
+    const args = await new Promise((resolve) =>
+      log(
+        'returned',
+        pool.connect((...given) => resolve(given))
+      )
+    )
+    log('args', args.length, ...args)
+    log('release', args[2]())
+    log('counts', ...counts(pool))
+  }
+)
 
 parity('PL-4: connect() that fails rejects', async ({ newPool, outcome }) => {
   const pool = newPool({ database: 'parity_nowhere' })
@@ -176,19 +194,27 @@ parity('PL-6: a second release throws, every time', async ({ newPool, attempt })
   const pool = newPool()
   const client = await pool.connect()
   client.release()
-  return [attempt(() => client.release()), attempt(() => client.release(true)), attempt(() => client.release(new Error('x'))), counts(pool)]
+  return [
+    attempt(() => client.release()),
+    attempt(() => client.release(true)),
+    attempt(() => client.release(new Error('x'))),
+    counts(pool),
+  ]
 })
 
-parity('PL-6: release of a former checkout throws while another has the client', async ({ newPool, attempt }) => {
-  const pool = newPool({ max: 1 })
-  const first = await pool.connect()
-  const { release } = first
-  release()
-  const second = await pool.connect()
-  const seen = [first === second, second.release === release, attempt(release), counts(pool)]
-  second.release()
-  return seen
-})
+parity(
+  'PL-6: release of a former checkout throws while another has the client',
+  async ({ newPool, attempt }) => {
+    const pool = newPool({ max: 1 })
+    const first = await pool.connect()
+    const { release } = first
+    release()
+    const second = await pool.connect()
+    const seen = [first === second, second.release === release, attempt(release), counts(pool)]
+    second.release()
+    return seen
+  }
+)
 
 parity('PL-6: release may be called without its client', async ({ newPool }) => {
   const pool = newPool()
@@ -229,7 +255,8 @@ parity('PL-5: release(true) ends the session on the server', async ({ newPool, c
   const removed = eventOf(pool, 'remove')
   client.release(true)
   await removed
-  const alive = async () => (await observer.query('select 1 from pg_stat_activity where pid = $1', [client.processID])).rows.length
+  const alive = async () =>
+    (await observer.query('select 1 from pg_stat_activity where pid = $1', [client.processID])).rows.length
   await until(async () => (await alive()) === 0)
   return counts(pool)
 })

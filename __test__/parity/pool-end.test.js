@@ -24,16 +24,19 @@ parity('PL-15: end(callback) returns undefined and calls back once', async ({ ne
   await turn()
 })
 
-parity('PL-15: the second end() is refused, by promise and by callback', async ({ newPool, log, outcome }) => {
-  const pool = newPool()
-  const first = pool.end()
-  log('second', await outcome(pool.end()))
-  const callback = log.callback('third')
-  log('returned', pool.end(callback))
-  await callback.called
-  log('first', await outcome(first))
-  log('fourth', await outcome(pool.end()))
-})
+parity(
+  'PL-15: the second end() is refused, by promise and by callback',
+  async ({ newPool, log, outcome }) => {
+    const pool = newPool()
+    const first = pool.end()
+    log('second', await outcome(pool.end()))
+    const callback = log.callback('third')
+    log('returned', pool.end(callback))
+    await callback.called
+    log('first', await outcome(first))
+    log('fourth', await outcome(pool.end()))
+  }
+)
 
 parity('PL-15: connect and query after end() are refused', async ({ newPool, log, outcome }) => {
   const pool = newPool()

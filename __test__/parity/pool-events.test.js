@@ -51,13 +51,22 @@ parity('PL-8: the arguments of events are the client itself', async ({ newPool, 
   const removed = eventOf(pool, 'remove')
   client.release(error)
   await removed
-  log('same', seen.connect[0] === client, seen.acquire[0] === client, seen.release[1] === client, seen.release[0] === error, seen.remove[0] === client)
+  log(
+    'same',
+    seen.connect[0] === client,
+    seen.acquire[0] === client,
+    seen.release[1] === client,
+    seen.release[0] === error,
+    seen.remove[0] === client
+  )
   log('lengths', ...EVENTS.map((name) => seen[name]?.length))
 })
 
 parity('PL-8: what is on the client when connect and acquire come', async ({ newPool, log }) => {
   const pool = newPool()
-  pool.on('connect', (client) => log('connect', client._connected, typeof client.release, client.processID > 0))
+  pool.on('connect', (client) =>
+    log('connect', client._connected, typeof client.release, client.processID > 0)
+  )
   pool.on('acquire', (client) => log('acquire', typeof client.release, ...counts(pool)))
   pool.on('release', (error, client) => log('release', error, client._poolUseCount, ...counts(pool)))
   const client = await pool.connect()
@@ -130,18 +139,21 @@ parity('PL-7: a client is ended through its own property', async ({ newPool, log
   log('removed')
 })
 
-parity('PL-9: an idle client that the server terminates is an error of the pool, then removed', async (context) => {
-  const { log, eventOf } = context
-  const pool = watch(context, { max: 1 })
-  const client = await pool.connect()
-  client.release()
-  pool.on('error', (error, of) => log('identity', error.client === client, of === client, ...counts(pool)))
-  const removed = eventOf(pool, 'remove')
-  await terminate(client)
-  await removed
-  log('counts', ...counts(pool))
-  log('next', (await pool.query('select 1 as n')).rows)
-})
+parity(
+  'PL-9: an idle client that the server terminates is an error of the pool, then removed',
+  async (context) => {
+    const { log, eventOf } = context
+    const pool = watch(context, { max: 1 })
+    const client = await pool.connect()
+    client.release()
+    pool.on('error', (error, of) => log('identity', error.client === client, of === client, ...counts(pool)))
+    const removed = eventOf(pool, 'remove')
+    await terminate(client)
+    await removed
+    log('counts', ...counts(pool))
+    log('next', (await pool.query('select 1 as n')).rows)
+  }
+)
 
 parity('PL-9: each idle client gives one error', async (context) => {
   const { log, until } = context
@@ -156,14 +168,18 @@ parity('PL-9: each idle client gives one error', async (context) => {
   log('counts', ...counts(pool))
 })
 
-parity('PL-9: an idle error nobody listens for is an uncaught exception', async ({ newPool }) => {
-  const pool = newPool({ max: 1 })
-  const client = await pool.connect()
-  client.release()
-  const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
-  await terminate(client)
-  return uncaught
-}, { child: {} })
+parity(
+  'PL-9: an idle error nobody listens for is an uncaught exception',
+  async ({ newPool }) => {
+    const pool = newPool({ max: 1 })
+    const client = await pool.connect()
+    client.release()
+    const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
+    await terminate(client)
+    return uncaught
+  },
+  { child: {} }
+)
 
 parity('PL-10: an error of a checked-out client is not one of the pool', async (context) => {
   const { log, eventOf, until } = context

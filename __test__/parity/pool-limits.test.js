@@ -83,27 +83,36 @@ parity('TO-5: waiting in a full pool times out', async ({ newPool, log, outcome 
   log('next', (await pool.query('select 1 as n')).rows)
 })
 
-parity('PL-17: a client that comes back after its waiter timed out is idle', async ({ newPool, outcome, log }) => {
-  const pool = newPool({ max: 1, connectionTimeoutMillis: 200 })
-  const client = await pool.connect()
-  let calls = 0
-  await new Promise((resolve) => pool.connect(() => (calls++, resolve())))
-  client.release()
-  log('counts', calls, ...counts(pool))
-  log('next', await outcome(pool.query('select 1 as n').then(({ rows }) => rows)), calls)
-})
+parity(
+  'PL-17: a client that comes back after its waiter timed out is idle',
+  async ({ newPool, outcome, log }) => {
+    const pool = newPool({ max: 1, connectionTimeoutMillis: 200 })
+    const client = await pool.connect()
+    let calls = 0
+    await new Promise((resolve) => pool.connect(() => (calls++, resolve())))
+    client.release()
+    log('counts', calls, ...counts(pool))
+    log('next', await outcome(pool.query('select 1 as n').then(({ rows }) => rows)), calls)
+  }
+)
 
-parity('TO-5: a server that does not answer times out the checkout', async ({ newPool, log, outcome, defer }) => {
-  const server = await startFakeServer((peer) => peer.gone())
-  defer(() => server.close())
-  const pool = log.events(newPool({ host: server.host, port: server.port, max: 1, connectionTimeoutMillis: 40 }), EVENTS)
-  const { rejected } = await outcome(pool.connect())
-  log('connect', rejected.message, rejected.constructor.name, rejected.cause?.message)
-  log('counts', ...counts(pool))
-  const query = await outcome(pool.query('select 1'))
-  log('query', query.rejected.message, query.rejected.cause?.message)
-  log('counts', ...counts(pool))
-})
+parity(
+  'TO-5: a server that does not answer times out the checkout',
+  async ({ newPool, log, outcome, defer }) => {
+    const server = await startFakeServer((peer) => peer.gone())
+    defer(() => server.close())
+    const pool = log.events(
+      newPool({ host: server.host, port: server.port, max: 1, connectionTimeoutMillis: 40 }),
+      EVENTS
+    )
+    const { rejected } = await outcome(pool.connect())
+    log('connect', rejected.message, rejected.constructor.name, rejected.cause?.message)
+    log('counts', ...counts(pool))
+    const query = await outcome(pool.query('select 1'))
+    log('query', query.rejected.message, query.rejected.cause?.message)
+    log('counts', ...counts(pool))
+  }
+)
 
 parity('a checkout within connectionTimeoutMillis leaves no timer behind', async ({ newPool, outcome }) => {
   const pool = newPool({ max: 1, connectionTimeoutMillis: 250 })
@@ -122,16 +131,19 @@ parity('PO-6: maxLifetimeSeconds removes an idle client', async ({ newPool, even
   return [before, counts(pool)]
 })
 
-parity('PL-19: maxLifetimeSeconds marks a busy client, which goes at its release', async ({ newPool, log, until }) => {
-  const pool = log.events(newPool({ max: 1, maxLifetimeSeconds: 0.1 }), ['remove', 'release'])
-  const client = await pool.connect()
-  log('fresh', pool.expiredCount)
-  await until(() => pool.expiredCount === 1)
-  log('answer', (await client.query('select 1 as n')).rows)
-  client.release()
-  log('counts', ...counts(pool), pool.expiredCount)
-  await until(() => log.count('remove') === 1)
-})
+parity(
+  'PL-19: maxLifetimeSeconds marks a busy client, which goes at its release',
+  async ({ newPool, log, until }) => {
+    const pool = log.events(newPool({ max: 1, maxLifetimeSeconds: 0.1 }), ['remove', 'release'])
+    const client = await pool.connect()
+    log('fresh', pool.expiredCount)
+    await until(() => pool.expiredCount === 1)
+    log('answer', (await client.query('select 1 as n')).rows)
+    client.release()
+    log('counts', ...counts(pool), pool.expiredCount)
+    await until(() => log.count('remove') === 1)
+  }
+)
 
 // PO-7: what keeps a process alive is seen in a process: it runs to its end by itself, or the child is killed.
 parity.each([

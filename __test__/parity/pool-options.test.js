@@ -17,7 +17,18 @@ const optionSets = [
   ['idleTimeoutMillis of 0', { idleTimeoutMillis: 0 }],
   ['idleTimeoutMillis of null', { idleTimeoutMillis: null }],
   ['idleTimeoutMillis', { idleTimeoutMillis: 500 }],
-  ['every limit', { max: 2, min: 1, maxUses: 5, maxLifetimeSeconds: 6, connectionTimeoutMillis: 7, idleTimeoutMillis: 8, allowExitOnIdle: true }],
+  [
+    'every limit',
+    {
+      max: 2,
+      min: 1,
+      maxUses: 5,
+      maxLifetimeSeconds: 6,
+      connectionTimeoutMillis: 7,
+      idleTimeoutMillis: 8,
+      allowExitOnIdle: true,
+    },
+  ],
   ['unknown keys', { surprise: 1, application_name: 'a' }],
   ['a connection string', { connectionString: 'postgres://u:p@h:1/d', max: 2 }],
 ]
@@ -30,12 +41,23 @@ parity.each(optionSets)(
   }
 )
 
-parity('pool.options without an argument', async ({ pg }) => [new pg.Pool().options, new pg.Pool(null).options, new pg.Pool(undefined).options])
+parity('pool.options without an argument', async ({ pg }) => [
+  new pg.Pool().options,
+  new pg.Pool(null).options,
+  new pg.Pool(undefined).options,
+])
 
 parity('pool.options is a copy whose password is hidden', async ({ pg }) => {
   const given = { password: 'p', user: 'u', max: 1 }
   const { options } = new pg.Pool(given)
-  return [options === given, given, Object.keys(options), options.password, { ...options }, Object.getOwnPropertyDescriptor(options, 'password')]
+  return [
+    options === given,
+    given,
+    Object.keys(options),
+    options.password,
+    { ...options },
+    Object.getOwnPropertyDescriptor(options, 'password'),
+  ]
 })
 
 parity('pool.options makes another pool with the same password', async ({ newPool, pg }) => {
@@ -58,15 +80,28 @@ parity('pool.options spread with the password makes a client', async ({ newPool,
 parity('the public properties of a pool', async ({ newPool, pg }) => {
   const pool = newPool()
   const names = ['ending', 'ended', 'totalCount', 'idleCount', 'waitingCount', 'expiredCount']
-  return [names.map((name) => [name, pool[name]]), pool.Client === pg.Client, pool.Promise === Promise, typeof pool.log]
+  return [
+    names.map((name) => [name, pool[name]]),
+    pool.Client === pg.Client,
+    pool.Promise === Promise,
+    typeof pool.log,
+  ]
 })
 
-parity('the own enumerable keys of a pool', async ({ newPool }) => Object.keys(newPool()).filter((key) => !EMITTER.has(key)))
+parity('the own enumerable keys of a pool', async ({ newPool }) =>
+  Object.keys(newPool()).filter((key) => !EMITTER.has(key))
+)
 
 parity('the client of a pool has the options of the pool', async ({ newPool, config }) => {
   const pool = newPool({ application_name: 'of the pool', query_timeout: 5000 })
   const client = await pool.connect()
-  const seen = [client.host === config.host, client.port === config.port, client.user === config.user, client.connectionParameters.query_timeout, client.connectionParameters.application_name]
+  const seen = [
+    client.host === config.host,
+    client.port === config.port,
+    client.user === config.user,
+    client.connectionParameters.query_timeout,
+    client.connectionParameters.application_name,
+  ]
   client.release()
   return seen
 })
@@ -74,7 +109,12 @@ parity('the client of a pool has the options of the pool', async ({ newPool, con
 parity('PL-20: _clients holds the clients, newest last', async ({ newPool }) => {
   const pool = newPool({ max: 2 })
   const clients = [await pool.connect(), await pool.connect()]
-  const seen = [Array.isArray(pool._clients), clients.map((client) => pool._clients.indexOf(client)), pool._idle.length, pool._pendingQueue.length]
+  const seen = [
+    Array.isArray(pool._clients),
+    clients.map((client) => pool._clients.indexOf(client)),
+    pool._idle.length,
+    pool._pendingQueue.length,
+  ]
   clients.forEach((client) => client.release())
   return [seen, pool._idle.length]
 })

@@ -15,7 +15,8 @@ const PATHS = [
 ]
 
 const onBothPaths = (name, run) => {
-  for (const [path, make] of PATHS) parity(`${name} (${path} path)`, (context) => run(context, (config) => make(context, config)))
+  for (const [path, make] of PATHS)
+    parity(`${name} (${path} path)`, (context) => run(context, (config) => make(context, config)))
 }
 
 onBothPaths('PL-12: a promise without a callback, undefined with one', async ({ log }, newPool) => {
@@ -52,13 +53,16 @@ for (const [form, call] of forms) {
 
 for (const args of [[], [null], [undefined], [{}], [5], ['select 1', 'values'], ['select $1', { a: 1 }]]) {
   const shown = args.map((arg) => JSON.stringify(arg) ?? 'undefined').join(', ')
-  onBothPaths(`PL-13: pool.query(${shown}) rejects and gives the client back`, async ({ outcome, until }, newPool) => {
-    const pool = newPool({ max: 1 })
-    const refused = await outcome(() => pool.query(...args))
-    const next = (await pool.query('select 1 as n')).rows
-    await until(() => pool.idleCount === 1)
-    return [refused, next, counts(pool)]
-  })
+  onBothPaths(
+    `PL-13: pool.query(${shown}) rejects and gives the client back`,
+    async ({ outcome, until }, newPool) => {
+      const pool = newPool({ max: 1 })
+      const refused = await outcome(() => pool.query(...args))
+      const next = (await pool.query('select 1 as n')).rows
+      await until(() => pool.idleCount === 1)
+      return [refused, next, counts(pool)]
+    }
+  )
 }
 
 onBothPaths('PL-13: a function in the first place is refused later', async ({ log, outcome }, newPool) => {
@@ -93,25 +97,34 @@ onBothPaths('PL-12: counts in the callback', async ({ log }, newPool) => {
   await new Promise((resolve) => pool.query('select 1', () => (log('callback', ...counts(pool)), resolve())))
 })
 
-onBothPaths('many queries over few connections answer in the order asked, one connection', async (context, newPool) => {
-  const pool = newPool({ max: 1 })
-  const order = []
-  const numbers = Array.from({ length: 60 }, (_, i) => i)
-  await Promise.all(numbers.map((n) => pool.query('select $1::int as n', [n]).then(({ rows }) => order.push(rows[0].n))))
-  return [order, counts(pool)]
-})
+onBothPaths(
+  'many queries over few connections answer in the order asked, one connection',
+  async (context, newPool) => {
+    const pool = newPool({ max: 1 })
+    const order = []
+    const numbers = Array.from({ length: 60 }, (_, i) => i)
+    await Promise.all(
+      numbers.map((n) => pool.query('select $1::int as n', [n]).then(({ rows }) => order.push(rows[0].n)))
+    )
+    return [order, counts(pool)]
+  }
+)
 
 onBothPaths('many queries over few connections all answer', async (context, newPool) => {
   const pool = newPool({ max: 3 })
   const numbers = Array.from({ length: 90 }, (_, i) => i)
-  const results = await Promise.all(numbers.map((n) => pool.query('select $1::int as n, $2::text as t', [n, 'x'.repeat(n)])))
+  const results = await Promise.all(
+    numbers.map((n) => pool.query('select $1::int as n, $2::text as t', [n, 'x'.repeat(n)]))
+  )
   return [results.map(({ rows }) => rows[0]), counts(pool)]
 })
 
 onBothPaths('errors among many queries hit only their own', async ({ outcome }, newPool) => {
   const pool = newPool({ max: 2 })
   const numbers = Array.from({ length: 30 }, (_, i) => i)
-  return Promise.all(numbers.map((n) => outcome(pool.query('select 10 / ($1::int % 3) as n', [n]).then(({ rows }) => rows))))
+  return Promise.all(
+    numbers.map((n) => outcome(pool.query('select 10 / ($1::int % 3) as n', [n]).then(({ rows }) => rows)))
+  )
 })
 
 onBothPaths('a session that the server ends while a query runs', async ({ outcome, until }, newPool) => {
@@ -211,7 +224,10 @@ parity('a pool works for long with every way to use it mixed', async ({ newPool,
   const pool = newPool({ max: 3 })
   const work = Array.from({ length: 40 }, async (_, i) => {
     if (i % 4 === 0) return (await pool.query('select $1::int as n', [i])).rows[0].n
-    if (i % 4 === 1) return new Promise((resolve) => pool.query('select $1::int as n', [i], (error, result) => resolve(result.rows[0].n)))
+    if (i % 4 === 1)
+      return new Promise((resolve) =>
+        pool.query('select $1::int as n', [i], (error, result) => resolve(result.rows[0].n))
+      )
     if (i % 4 === 2) return (await outcome(pool.query('select 1 / 0'))).rejected.code
     const client = await pool.connect()
     try {
@@ -231,7 +247,9 @@ parity('the sessions of a pool are gone from the server after end()', async ({ n
   const pool = newPool({ max: 2, application_name: name })
   await Promise.all([pool.query('select 1'), pool.query('select 2')])
   await pool.end()
-  const left = async () => (await sharedServer().query('select 1 from pg_stat_activity where application_name = $1', [name])).rows.length
+  const left = async () =>
+    (await sharedServer().query('select 1 from pg_stat_activity where application_name = $1', [name])).rows
+      .length
   return until(async () => (await left()) === 0)
 })
 

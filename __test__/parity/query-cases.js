@@ -21,15 +21,24 @@ const selects = [
   ['a long text beyond ASCII', () => text("select repeat('aé😀', 20000) as long")],
   ['empty texts and nulls', () => text("select '' as a, null as b, ''::text as c, null::int as d")],
   ['columns of one name', () => text('select 1 as a, 2 as b, 3 as a')],
-  ['hostile column names', () => text(`select 1 as "__proto__", 2 as "constructor", 3 as "quote""d", 4 as "a\\b", 5 as "0"`)],
+  [
+    'hostile column names',
+    () => text(`select 1 as "__proto__", 2 as "constructor", 3 as "quote""d", 4 as "a\\b", 5 as "0"`),
+  ],
   ['column names that are numbers', () => text('select 1 as "2", 2 as "1", 3 as "x", 4 as "0"')],
   ['a comment before the statement', () => text('/* hint */ select 1 as n -- tail')],
   ['a trailing semicolon', () => text('select 1 as n;')],
   ['an empty text', () => text('')],
   ['only a semicolon', () => text(';')],
   ['only a comment', () => text('-- nothing')],
-  ['json beside arrays', () => text(`select '{"a":[1,{"b":null}]}'::jsonb as j, array[1,null,3] as a, '{"x","y"}'::text[] as t`)],
-  ['every plain kind at once', () => text('select true as b, 1::int2 as s, 2::int8 as l, 1.5::float8 as f, 2.50::numeric as n')],
+  [
+    'json beside arrays',
+    () => text(`select '{"a":[1,{"b":null}]}'::jsonb as j, array[1,null,3] as a, '{"x","y"}'::text[] as t`),
+  ],
+  [
+    'every plain kind at once',
+    () => text('select true as b, 1::int2 as s, 2::int8 as l, 1.5::float8 as f, 2.50::numeric as n'),
+  ],
 ]
 
 const withValues = [
@@ -38,13 +47,22 @@ const withValues = [
   ['null and undefined', () => ['select $1::text as a, $2::text as b', [null, undefined]]],
   ['an empty list of values', () => ['select 1 as n', []]],
   ['empty values and two statements', () => ['select 1 as a; select 2 as b', []]],
-  ['many values', () => [`select ${Array.from({ length: 200 }, (_, i) => `$${i + 1}::int + 0 as c${i}`).join()}`, Array.from({ length: 200 }, (_, i) => i)]],
+  [
+    'many values',
+    () => [
+      `select ${Array.from({ length: 200 }, (_, i) => `$${i + 1}::int + 0 as c${i}`).join()}`,
+      Array.from({ length: 200 }, (_, i) => i),
+    ],
+  ],
   ['a long value', () => ['select length($1::text) as n, md5($1) as h', ['é'.repeat(70000)]]],
   ['a buffer', () => ['select $1::bytea as v', [Buffer.from([0, 1, 255, 39])]]],
   ['an array', () => ['select $1::text[] as v', [['a', 'b"c', null, 'd,e', '{f}']]]],
   ['an object as json', () => ['select $1::jsonb as v', [{ a: [1, 'é'], b: null }]]],
-  ['a text with a NUL-free escape', () => ['select $1::text as v', ['line\nquote\'back\\slash']]],
-  ['values of a statement that returns nothing', () => ['update parity_paths.mixed set word = word where id = $1', [1]]],
+  ['a text with a NUL-free escape', () => ['select $1::text as v', ["line\nquote'back\\slash"]]],
+  [
+    'values of a statement that returns nothing',
+    () => ['update parity_paths.mixed set word = word where id = $1', [1]],
+  ],
 ]
 
 const configs = [
@@ -53,10 +71,16 @@ const configs = [
   ['a config and values beside it', () => [{ text: 'select $1::int as n', values: [5] }, [6]]],
   ['a config and an empty list beside it', () => [{ text: 'select 1 as n', values: [5] }, []]],
   ['row mode array', () => [{ text: 'select 1 as a, 2 as a, null as b', rowMode: 'array' }]],
-  ['row mode array with values', () => [{ text: 'select $1::int as a, $2::text as b', values: [1, 'x'], rowMode: 'array' }]],
+  [
+    'row mode array with values',
+    () => [{ text: 'select $1::int as a, $2::text as b', values: [1, 'x'], rowMode: 'array' }],
+  ],
   ['an unknown row mode', () => [{ text: 'select 1 as a', rowMode: 'object' }]],
   ['own types', () => [{ text: 'select 1 as a, null as b, true as c', types: upper }]],
-  ['own types in row mode array', () => [{ text: "select 1 as a, now() - now() as i, '{1}'::int[] as l", types: upper, rowMode: 'array' }]],
+  [
+    'own types in row mode array',
+    () => [{ text: "select 1 as a, now() - now() as i, '{1}'::int[] as l", types: upper, rowMode: 'array' }],
+  ],
   ['the extended protocol without values', () => [{ text: 'select 1 as n', queryMode: 'extended' }]],
   ['another query mode', () => [{ text: 'select 1 as a; select 2 as b', queryMode: 'simple' }]],
   ['a named statement', () => [{ name: 'paths-named', text: 'select $1::int as n', values: [7] }]],
@@ -70,13 +94,20 @@ const configs = [
 
 const statements = [
   ['two statements', () => text('select 1 as a; select 2 as b')],
-  ['statements with and without rows', () => text("select 1 as a; set local work_mem = '4MB'; select 2 as b, 3 as c")],
+  [
+    'statements with and without rows',
+    () => text("select 1 as a; set local work_mem = '4MB'; select 2 as b, 3 as c"),
+  ],
   ['a statement and an empty one', () => text('select 1 as a;;')],
   ['two empty statements', () => text(';;')],
   ['two statements in row mode array', () => [{ text: 'select 1 as a; select 2 as b', rowMode: 'array' }]],
   ['two statements with own types', () => [{ text: 'select 1 as a; select 2 as b', types: upper }]],
   ['begin and commit', () => text('begin; select 1 as a; commit')],
-  ['an insert that returns rows', () => text("begin; insert into parity_paths.mixed(id, word) values (90, 'x') returning id, word; rollback")],
+  [
+    'an insert that returns rows',
+    () =>
+      text("begin; insert into parity_paths.mixed(id, word) values (90, 'x') returning id, word; rollback"),
+  ],
 ]
 
 const failures = [

@@ -61,8 +61,20 @@ parity('a name beyond 63 characters is warned of on the console', async ({ conne
 const prepared = [
   ['values', (c) => c.query('select $1::int', [1])],
   ['a name', (c) => c.query({ name: 'kept', text: 'select 1' })],
-  ['a name, twice', async (c) => [await c.query({ name: 'kept', text: 'select 1' }), await c.query({ name: 'kept', text: 'select 1' })]],
-  ['two names', async (c) => [await c.query({ name: 'x', text: 'select 1' }), await c.query({ name: 'y', text: 'select 2' })]],
+  [
+    'a name, twice',
+    async (c) => [
+      await c.query({ name: 'kept', text: 'select 1' }),
+      await c.query({ name: 'kept', text: 'select 1' }),
+    ],
+  ],
+  [
+    'two names',
+    async (c) => [
+      await c.query({ name: 'x', text: 'select 1' }),
+      await c.query({ name: 'y', text: 'select 2' }),
+    ],
+  ],
   ['a long statement of spaces', (c) => c.query({ name: 'spaces', text: ' select  1 ' })],
 ]
 
@@ -78,13 +90,19 @@ parity.each(prepared)(
 
 parity('a client without values may run statements that no prepared statement can', async ({ connect }) => {
   const client = await connect()
-  const result = await client.query('create temp table t(a int); insert into t values (1), (2); select sum(a)::int as s from t; drop table t', [])
+  const result = await client.query(
+    'create temp table t(a int); insert into t values (1), (2); select sum(a)::int as s from t; drop table t',
+    []
+  )
   return result.map((part) => [part.command, part.rowCount, part.rows])
 })
 
-parity('the implicit transaction of two statements is rolled back by an error', async ({ connect, outcome }) => {
-  const client = await connect()
-  await client.query('create temp table t(a int)')
-  const failed = await outcome(client.query('insert into t values (1); select 1/0'))
-  return [failed, (await client.query('select count(*)::int as n from t')).rows]
-})
+parity(
+  'the implicit transaction of two statements is rolled back by an error',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    await client.query('create temp table t(a int)')
+    const failed = await outcome(client.query('insert into t values (1); select 1/0'))
+    return [failed, (await client.query('select count(*)::int as n from t')).rows]
+  }
+)

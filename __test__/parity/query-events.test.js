@@ -62,21 +62,27 @@ parity('K-2: a callback takes the error, no error event', async ({ connect, pg, 
 
 parity('K-3: with a callback rows are emitted and gathered', async ({ connect, pg, log, eventOf }) => {
   const client = await connect()
-  const query = log.events(new pg.Query('select i from generate_series(1, 2) i', log.callback('callback')), EVENTS)
+  const query = log.events(
+    new pg.Query('select i from generate_series(1, 2) i', log.callback('callback')),
+    EVENTS
+  )
   client.query(query)
   await eventOf(query, 'end')
 })
 
-parity('K-3: a listener added to the second of two queries sees only its rows', async ({ connect, pg, log, eventOf }) => {
-  const client = await connect()
-  const first = new pg.Query('select 1 as n')
-  const second = new pg.Query('select 2 as n')
-  client.query(first)
-  client.query(second)
-  log.events(first, ['end'], 'first ')
-  log.events(second, EVENTS, 'second ')
-  await eventOf(second, 'end')
-})
+parity(
+  'K-3: a listener added to the second of two queries sees only its rows',
+  async ({ connect, pg, log, eventOf }) => {
+    const client = await connect()
+    const first = new pg.Query('select 1 as n')
+    const second = new pg.Query('select 2 as n')
+    client.query(first)
+    client.query(second)
+    log.events(first, ['end'], 'first ')
+    log.events(second, EVENTS, 'second ')
+    await eventOf(second, 'end')
+  }
+)
 
 parity('K-2: listeners may be added after the query is issued', async ({ connect, pg, log, eventOf }) => {
   const client = await connect()
@@ -90,7 +96,16 @@ parity('K-1: the own properties of a Query', async ({ pg }) => {
   return [
     new pg.Query('select 1'),
     new pg.Query('select $1', [1], callback),
-    new pg.Query({ text: 'a', values: [1], name: 'n', rowMode: 'array', portal: 'p', rows: 5, binary: true, queryMode: 'extended' }),
+    new pg.Query({
+      text: 'a',
+      values: [1],
+      name: 'n',
+      rowMode: 'array',
+      portal: 'p',
+      rows: 5,
+      binary: true,
+      queryMode: 'extended',
+    }),
   ].map((query) => {
     const own = Object.keys(query).filter((key) => !key.startsWith('_'))
     return own.map((key) => [key, query[key]])
@@ -106,12 +121,16 @@ parity('K-1: the class of a Query', async ({ pg }) => ({
 
 parity('K-1: a Query needs new', async ({ pg, attempt }) => 'threw' in attempt(() => pg.Query('select 1')))
 
-parity('K-2: an error event without a listener is an uncaught exception', async ({ connect, pg, log }) => {
-  const client = await connect()
-  const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
-  client.query(new pg.Query('select wrong'))
-  log('uncaught', await uncaught)
-}, { child: {} })
+parity(
+  'K-2: an error event without a listener is an uncaught exception',
+  async ({ connect, pg, log }) => {
+    const client = await connect()
+    const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
+    client.query(new pg.Query('select wrong'))
+    log('uncaught', await uncaught)
+  },
+  { child: {} }
+)
 
 parity('K-2: every thousandth of many rows arrives in order', async ({ connect, pg, eventOf }) => {
   const client = await connect()
@@ -125,11 +144,14 @@ parity('K-2: every thousandth of many rows arrives in order', async ({ connect, 
   return [seen, result.rowCount, result.rows.length]
 })
 
-parity('a pool issues a Query with a callback and gives its client back', async ({ newPool, pg, log, until }) => {
-  const pool = newPool({ max: 1 })
-  const query = log.events(new pg.Query('select i from generate_series(1, 2) i'), EVENTS)
-  const result = await pool.query(query)
-  log('result', result)
-  await until(() => pool.idleCount === 1)
-  log('counts', pool.totalCount, pool.idleCount, pool.waitingCount)
-})
+parity(
+  'a pool issues a Query with a callback and gives its client back',
+  async ({ newPool, pg, log, until }) => {
+    const pool = newPool({ max: 1 })
+    const query = log.events(new pg.Query('select i from generate_series(1, 2) i'), EVENTS)
+    const result = await pool.query(query)
+    log('result', result)
+    await until(() => pool.idleCount === 1)
+    log('counts', pool.totalCount, pool.idleCount, pool.waitingCount)
+  }
+)

@@ -34,7 +34,10 @@ const callbackForms = [
   ['(config, callback)', (q, cb) => q({ text: 'select 3 as n' }, cb)],
   ['(config, values, callback)', (q, cb) => q({ text: 'select $1::int as n' }, [4], cb)],
   ['(config with a callback)', (q, cb) => q({ text: 'select 6 as n', callback: cb })],
-  ['(config with values and a callback)', (q, cb) => q({ text: 'select $1::int as n', values: [7], callback: cb })],
+  [
+    '(config with values and a callback)',
+    (q, cb) => q({ text: 'select $1::int as n', values: [7], callback: cb }),
+  ],
   ['(config with a callback, values)', (q, cb) => q({ text: 'select $1::int as n', callback: cb }, [8])],
   ['(text, callback) that fails', (q, cb) => q('select wrong', cb)],
   ['(text, values, callback) that fails', (q, cb) => q('select $1::int', ['x'], cb)],
@@ -45,7 +48,10 @@ parity.each(callbackForms)(
   async ({ sharedClient, log }, [, call]) => {
     const client = await sharedClient()
     const callback = log.callback('callback')
-    log('returned', call((...args) => client.query(...args), callback))
+    log(
+      'returned',
+      call((...args) => client.query(...args), callback)
+    )
     await callback.called
     log('next', (await client.query('select 1 as n')).rows)
   }
@@ -186,17 +192,20 @@ parity(
   { child: {} }
 )
 
-parity('Q-12: an error answers before its ReadyForQuery, and a query issued there is served', async ({ connect, log }) => {
-  const client = await connect()
-  await client.query('begin')
-  const nested = log.callback('nested')
-  client.query('select 1/0', (error) => {
-    log('error', error.code, client.getTransactionStatus())
-    client.query('rollback', nested)
-  })
-  await nested.called
-  log('status', client.getTransactionStatus())
-})
+parity(
+  'Q-12: an error answers before its ReadyForQuery, and a query issued there is served',
+  async ({ connect, log }) => {
+    const client = await connect()
+    await client.query('begin')
+    const nested = log.callback('nested')
+    client.query('select 1/0', (error) => {
+      log('error', error.code, client.getTransactionStatus())
+      client.query('rollback', nested)
+    })
+    await nested.called
+    log('status', client.getTransactionStatus())
+  }
+)
 
 parity('Q-12: the status is new when the query after an error answers', async ({ connect, log }) => {
   const client = await connect()
@@ -237,6 +246,7 @@ parity('query keeps its caller in an async context', async ({ connect }) => {
   const { AsyncLocalStorage } = require('async_hooks')
   const storage = new AsyncLocalStorage()
   const client = await connect()
-  const seen = (store) => storage.run(store, async () => [(await client.query('select 1')) && storage.getStore()])
+  const seen = (store) =>
+    storage.run(store, async () => [(await client.query('select 1')) && storage.getStore()])
   return Promise.all([seen('a'), seen('b'), seen('c')])
 })

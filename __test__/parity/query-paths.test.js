@@ -17,11 +17,20 @@ const byCallback = ({ attempt }, session, args) =>
   })
 
 const paths = [
-  ['client.query', async (context, args) => context.outcome(async () => (await context.sharedClient()).query(...args))],
-  ['client.query with a callback', async (context, args) => byCallback(context, await context.sharedClient(), args)],
+  [
+    'client.query',
+    async (context, args) => context.outcome(async () => (await context.sharedClient()).query(...args)),
+  ],
+  [
+    'client.query with a callback',
+    async (context, args) => byCallback(context, await context.sharedClient(), args),
+  ],
   ['pool.query', (context, args) => context.outcome(() => context.sharedPool().query(...args))],
   ['pool.query with a callback', (context, args) => byCallback(context, context.sharedPool(), args)],
-  ['pool.query of a watched pool', (context, args) => context.outcome(() => context.watchedPool().query(...args))],
+  [
+    'pool.query of a watched pool',
+    (context, args) => context.outcome(() => context.watchedPool().query(...args)),
+  ],
   [
     'a checked-out client',
     async (context, args) => {

@@ -19,7 +19,11 @@ const asArray = (text) => ({ text, rowMode: 'array' })
 
 parity('R-1: own properties of a Result, in order, with what they hold', async ({ sharedClient }) => {
   const client = await sharedClient()
-  const results = [await client.query('select 1 as n'), await client.query(asArray('select 1 as n')), await client.query('')]
+  const results = [
+    await client.query('select 1 as n'),
+    await client.query(asArray('select 1 as n')),
+    await client.query(''),
+  ]
   return results.map((result) => ({
     keys: Object.getOwnPropertyNames(result),
     enumerable: Object.keys(result),
@@ -29,13 +33,22 @@ parity('R-1: own properties of a Result, in order, with what they hold', async (
   }))
 })
 
-parity('R-1: a Result is an instance of pg.Result that takes more properties', async ({ sharedClient, pg }) => {
-  const client = await sharedClient()
-  const result = await client.query('select 1 as n')
-  result.duration = 5
-  result[Symbol.iterator] = () => result.rows.values()
-  return [result instanceof pg.Result, result.constructor === pg.Result, [...result], result.duration, JSON.stringify(result.rows)]
-})
+parity(
+  'R-1: a Result is an instance of pg.Result that takes more properties',
+  async ({ sharedClient, pg }) => {
+    const client = await sharedClient()
+    const result = await client.query('select 1 as n')
+    result.duration = 5
+    result[Symbol.iterator] = () => result.rows.values()
+    return [
+      result instanceof pg.Result,
+      result.constructor === pg.Result,
+      [...result],
+      result.duration,
+      JSON.stringify(result.rows),
+    ]
+  }
+)
 
 parity('R-8: a Result made by hand takes fields, rows and tags', async ({ pg, sharedClient }) => {
   const client = await sharedClient()
@@ -50,20 +63,50 @@ parity('R-8: a Result made by hand takes fields, rows and tags', async ({ pg, sh
 })
 
 const tags = [
-  'select 1', 'values (1), (2)', 'table parity_results.items', 'show server_version_num',
-  "insert into parity_results.items(word) values ('a'), ('b')", 'update parity_results.items set word = word',
-  'delete from parity_results.other', 'truncate parity_results.other', 'begin', 'start transaction', 'savepoint s', 'release s',
-  'lock parity_results.items in share mode', 'create temp table t(a int)', 'create temp table t as select 1 as a, 2 as b',
-  'create temp table t as select i from generate_series(1, 3) i with no data', 'select 1 as a into temp t',
-  'create index on parity_results.items(word)', 'drop table parity_results.other', 'alter table parity_results.other add x int',
-  'comment on table parity_results.other is null', 'grant select on parity_results.other to postgres', 'analyze parity_results.items',
-  'explain select 1', 'explain (format json) select 1', 'explain (costs off) select * from parity_results.items', 'set local work_mem = default',
-  'reset work_mem', 'listen parity', 'notify parity', 'unlisten *', "do $$ begin perform 1; end $$", 'call parity_results.twice(21)',
-  'declare c cursor for select generate_series(1, 5)', 'prepare tagged as select 1', 'discard plans', 'set constraints all deferred',
+  'select 1',
+  'values (1), (2)',
+  'table parity_results.items',
+  'show server_version_num',
+  "insert into parity_results.items(word) values ('a'), ('b')",
+  'update parity_results.items set word = word',
+  'delete from parity_results.other',
+  'truncate parity_results.other',
+  'begin',
+  'start transaction',
+  'savepoint s',
+  'release s',
+  'lock parity_results.items in share mode',
+  'create temp table t(a int)',
+  'create temp table t as select 1 as a, 2 as b',
+  'create temp table t as select i from generate_series(1, 3) i with no data',
+  'select 1 as a into temp t',
+  'create index on parity_results.items(word)',
+  'drop table parity_results.other',
+  'alter table parity_results.other add x int',
+  'comment on table parity_results.other is null',
+  'grant select on parity_results.other to postgres',
+  'analyze parity_results.items',
+  'explain select 1',
+  'explain (format json) select 1',
+  'explain (costs off) select * from parity_results.items',
+  'set local work_mem = default',
+  'reset work_mem',
+  'listen parity',
+  'notify parity',
+  'unlisten *',
+  'do $$ begin perform 1; end $$',
+  'call parity_results.twice(21)',
+  'declare c cursor for select generate_series(1, 5)',
+  'prepare tagged as select 1',
+  'discard plans',
+  'set constraints all deferred',
   "merge into parity_results.items i using (values (1)) v(id) on i.id = v.id when matched then update set word = 'm'",
-  "copy (select generate_series(1, 4)) to stdout", 'checkpoint', 'refresh materialized view parity_results.missing',
+  'copy (select generate_series(1, 4)) to stdout',
+  'checkpoint',
+  'refresh materialized view parity_results.missing',
   "with x as (insert into parity_results.items(word) values ('w') returning id) select count(*)::int as n from x",
-  "insert into parity_results.items(word) select 'q' where false", "with x as (select 1) update parity_results.items set word = word where false",
+  "insert into parity_results.items(word) select 'q' where false",
+  'with x as (select 1) update parity_results.items set word = word where false',
 ]
 
 parity.each(tags)(
@@ -90,7 +133,9 @@ parity.each(['select 1 as n', 'select 1 where false', 'create temp table t()', '
 
 parity('R-2: cursor tags', async ({ sharedClient }) => {
   const client = await sharedClient()
-  const results = await client.query('begin; declare c cursor for select generate_series(1, 5) as i; fetch 2 from c; move 1 in c; fetch all from c; fetch 1 from c; close c; commit')
+  const results = await client.query(
+    'begin; declare c cursor for select generate_series(1, 5) as i; fetch 2 from c; move 1 in c; fetch all from c; fetch 1 from c; close c; commit'
+  )
   return results
 })
 
@@ -108,7 +153,7 @@ const fieldQueries = [
   'select ctid, tableoid, xmin from parity_results.items where false',
   'select oid, relname from pg_class where false',
   "select null as u, 'x' as t, '{}' as l",
-  'select 1::numeric(5,2) as a, \'x\'::varchar(7) as b, now()::timestamp(0) as c where false',
+  "select 1::numeric(5,2) as a, 'x'::varchar(7) as b, now()::timestamp(0) as c where false",
 ]
 
 parity.each(fieldQueries)(
@@ -116,7 +161,11 @@ parity.each(fieldQueries)(
   async ({ sharedClient }, sql) => {
     const client = await sharedClient()
     const { fields } = await client.query(sql)
-    return [fields, (await client.query({ text: sql, queryMode: 'extended' })).fields, fields.map((field) => field.constructor.name)]
+    return [
+      fields,
+      (await client.query({ text: sql, queryMode: 'extended' })).fields,
+      fields.map((field) => field.constructor.name),
+    ]
   }
 )
 
@@ -149,7 +198,11 @@ for (const rowMode of [undefined, 'array']) {
     async ({ sharedClient }, text) => {
       const client = await sharedClient()
       const { rows, fields } = await client.query({ text, rowMode })
-      return [rows, rows.map((row) => Object.getPrototypeOf(row) === (rowMode ? Array : Object).prototype), fields.map((field) => field.name)]
+      return [
+        rows,
+        rows.map((row) => Object.getPrototypeOf(row) === (rowMode ? Array : Object).prototype),
+        fields.map((field) => field.name),
+      ]
     }
   )
 }
@@ -158,12 +211,19 @@ parity('R-4: a row is deeply equal to a literal', async ({ sharedClient }) => {
   const client = await sharedClient()
   const { rows } = await client.query("select 1 as a, 'x' as b, null as c")
   require('assert').deepStrictEqual(rows, [{ a: 1, b: 'x', c: null }])
-  return [Object.getOwnPropertyDescriptor(rows[0], 'a'), JSON.stringify(rows), { ...rows[0] }, Object.isFrozen(rows[0])]
+  return [
+    Object.getOwnPropertyDescriptor(rows[0], 'a'),
+    JSON.stringify(rows),
+    { ...rows[0] },
+    Object.isFrozen(rows[0]),
+  ]
 })
 
 parity('R-4: rows of one result are independent objects', async ({ sharedClient }) => {
   const client = await sharedClient()
-  const { rows } = await client.query("select 1 as a, '{}'::jsonb as j, '{1}'::int[] as l, 'x'::bytea as b from generate_series(1, 2)")
+  const { rows } = await client.query(
+    "select 1 as a, '{}'::jsonb as j, '{1}'::int[] as l, 'x'::bytea as b from generate_series(1, 2)"
+  )
   rows[0].a = 'changed'
   rows[0].extra = true
   rows[0].j.touched = true
@@ -174,17 +234,38 @@ parity('R-4: rows of one result are independent objects', async ({ sharedClient 
 })
 
 const manyRows = [
-  ['integers', "select i, i * 2 as j from generate_series(1, 12000) i"],
+  ['integers', 'select i, i * 2 as j from generate_series(1, 12000) i'],
   ['texts of growing length', "select repeat('x', i) as t from generate_series(0, 300) i"],
-  ['texts that turn from ASCII to more', "select case when i % 97 = 0 then repeat('é', i % 50) else repeat('a', i % 50) end as t, i from generate_series(1, 3000) i"],
-  ['texts around 16 KiB', "select repeat(chr(65 + i), 16384 - 4 + i) as t from generate_series(0, 8) i"],
-  ['texts around 32 KiB beyond ASCII', "select repeat('ü', 16384 - 4 + i) || i as t from generate_series(0, 8) i"],
+  [
+    'texts that turn from ASCII to more',
+    "select case when i % 97 = 0 then repeat('é', i % 50) else repeat('a', i % 50) end as t, i from generate_series(1, 3000) i",
+  ],
+  ['texts around 16 KiB', 'select repeat(chr(65 + i), 16384 - 4 + i) as t from generate_series(0, 8) i'],
+  [
+    'texts around 32 KiB beyond ASCII',
+    "select repeat('ü', 16384 - 4 + i) || i as t from generate_series(0, 8) i",
+  ],
   ['one text of a megabyte', "select repeat('0123456789abcdef', 65536) as t, 1 as n"],
-  ['nulls in every other row', 'select nullif(i % 2, 0) as n, nullif(i % 3, 0)::text as t, case when i % 5 > 0 then array[i] end as l from generate_series(1, 3000) i'],
-  ['json', `select json_build_object('i', i, 's', repeat('"é', i % 7)) as j, case when i % 4 > 0 then to_jsonb(array[i, null]) end as b from generate_series(1, 2000) i`],
-  ['lists', "select array[i, null, -i] as a, array['a' || i, null, '\"'] as t, array[i::numeric / 3] as n, array[i % 2 = 0] as b from generate_series(1, 1500) i"],
-  ['dates', "select '2000-01-01'::timestamptz + i * interval '1 day 1.001 second' as z, '1960-01-01'::date + i as d from generate_series(1, 3000) i"],
-  ['wide rows', `select ${Array.from({ length: 100 }, (_, i) => `i + ${i} as c${i}, 't' || i as t${i}`).join(', ')} from generate_series(1, 60) i`],
+  [
+    'nulls in every other row',
+    'select nullif(i % 2, 0) as n, nullif(i % 3, 0)::text as t, case when i % 5 > 0 then array[i] end as l from generate_series(1, 3000) i',
+  ],
+  [
+    'json',
+    `select json_build_object('i', i, 's', repeat('"é', i % 7)) as j, case when i % 4 > 0 then to_jsonb(array[i, null]) end as b from generate_series(1, 2000) i`,
+  ],
+  [
+    'lists',
+    "select array[i, null, -i] as a, array['a' || i, null, '\"'] as t, array[i::numeric / 3] as n, array[i % 2 = 0] as b from generate_series(1, 1500) i",
+  ],
+  [
+    'dates',
+    "select '2000-01-01'::timestamptz + i * interval '1 day 1.001 second' as z, '1960-01-01'::date + i as d from generate_series(1, 3000) i",
+  ],
+  [
+    'wide rows',
+    `select ${Array.from({ length: 100 }, (_, i) => `i + ${i} as c${i}, 't' || i as t${i}`).join(', ')} from generate_series(1, 60) i`,
+  ],
   ['byteas', "select decode(md5(i::text), 'hex') as b, ''::bytea as e from generate_series(1, 500) i"],
 ]
 
@@ -196,7 +277,12 @@ for (const rowMode of [undefined, 'array']) {
       const { rows, rowCount } = await client.query({ text, rowMode })
       // A digest of the whole and some rows in full: comparing every row deeply would only be slow.
       const digest = require('crypto').createHash('sha256').update(JSON.stringify(rows)).digest('hex')
-      return { rowCount, length: rows.length, digest, some: rows.filter((_, i) => i % 499 === 0 || i === rows.length - 1) }
+      return {
+        rowCount,
+        length: rows.length,
+        digest,
+        some: rows.filter((_, i) => i % 499 === 0 || i === rows.length - 1),
+      }
     }
   )
 }
@@ -233,7 +319,11 @@ parity.each(['', ' ', ';', '--', '/* */', '\n\t', '-- a\n-- b'])(
   (text) => `MS-2: the empty query ${JSON.stringify(text)}`,
   async ({ sharedClient }, text) => {
     const client = await sharedClient()
-    return [await client.query(text), await client.query({ text, rowMode: 'array' }), await client.query({ text, queryMode: 'extended' })]
+    return [
+      await client.query(text),
+      await client.query({ text, rowMode: 'array' }),
+      await client.query({ text, queryMode: 'extended' }),
+    ]
   }
 )
 
@@ -260,6 +350,9 @@ parity.each(copies.filter(([what]) => what.startsWith('to')))(
   ([what]) => `MS-4: a query over the extended protocol that copies ${what}`,
   async ({ connect, outcome }, [, text]) => {
     const client = await connect()
-    return [await outcome(client.query({ text, queryMode: 'extended' })), (await client.query('select 1 as n')).rows]
+    return [
+      await outcome(client.query({ text, queryMode: 'extended' })),
+      (await client.query('select 1 as n')).rows,
+    ]
   }
 )

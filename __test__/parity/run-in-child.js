@@ -16,7 +16,8 @@ function observeInChild(name, side, env) {
       const line = stdout.split('\n').find((text) => text.startsWith(MARK))
       // A child that had to be killed did not exit by itself, whatever it has printed.
       if (line && !error) resolve(v8.deserialize(Buffer.from(line.slice(MARK.length), 'base64')))
-      else reject(new Error(`the child for ${side} gave no observation (${error?.message})\n${stdout}${stderr}`))
+      else
+        reject(new Error(`the child for ${side} gave no observation (${error?.message})\n${stdout}${stderr}`))
     })
   })
 }

@@ -10,7 +10,11 @@ parity.each([
   ['of the client', { query_timeout: 20 }, 'select pg_sleep(0.08)'],
   ['of the client, as text', { query_timeout: '20' }, 'select pg_sleep(0.08)'],
   ['of the query', {}, { text: 'select pg_sleep(0.08)', query_timeout: 20 }],
-  ['of the query, shorter than that of the client', { query_timeout: 9000 }, { text: 'select pg_sleep(0.08)', query_timeout: 20 }],
+  [
+    'of the query, shorter than that of the client',
+    { query_timeout: 9000 },
+    { text: 'select pg_sleep(0.08)', query_timeout: 20 },
+  ],
   ['with values', { query_timeout: 20 }, { text: 'select pg_sleep($1)', values: [0.08] }],
   ['with a name', { query_timeout: 20 }, { text: 'select pg_sleep($1)', values: [0.08], name: 'sleep' }],
 ])(
@@ -31,7 +35,12 @@ parity('TO-1: query_timeout calls back once', async ({ connect, log, eventOf }) 
 parity('TO-1: after query_timeout the client is usable', async ({ connect, outcome }) => {
   const client = await connect()
   const late = await outcome(client.query({ text: 'select pg_sleep(0.05), 1 as n', query_timeout: 15 }))
-  return [late, (await client.query('select 2 as n')).rows, (await client.query('select $1::int as n', [3])).rows, client._queryable]
+  return [
+    late,
+    (await client.query('select 2 as n')).rows,
+    (await client.query('select $1::int as n', [3])).rows,
+    client._queryable,
+  ]
 })
 
 parity('TO-1: a query within its limit leaves no timer behind', async ({ connect, outcome }) => {
@@ -55,12 +64,18 @@ parity('TO-2: a query that only waits is taken from the queue', async ({ connect
 
 parity('TO-1: query_timeout 0 and false are none', async ({ connect }) => {
   const client = await connect({ query_timeout: 0 })
-  return [(await client.query({ text: 'select 1 as n', query_timeout: false })).rows, (await client.query({ text: 'select 2 as n', query_timeout: 0 })).rows]
+  return [
+    (await client.query({ text: 'select 1 as n', query_timeout: false })).rows,
+    (await client.query({ text: 'select 2 as n', query_timeout: 0 })).rows,
+  ]
 })
 
 parity('TO-1: query_timeout of pool.query', async ({ newPool, outcome }) => {
   const pool = newPool({ max: 1, query_timeout: 20 })
-  return [await outcome(pool.query('select pg_sleep(0.06)')), await outcome(pool.query({ text: 'select 1 as n', query_timeout: 3000 }))]
+  return [
+    await outcome(pool.query('select pg_sleep(0.06)')),
+    await outcome(pool.query({ text: 'select 1 as n', query_timeout: 3000 })),
+  ]
 })
 
 parity('TO-1: query_timeout of a Query object', async ({ connect, pg, log, eventOf }) => {
@@ -83,7 +98,7 @@ parity.each([
   }
 )
 
-parity('TO-4: lock_timeout is the server\'s error 55P03', async ({ connect, outcome }) => {
+parity("TO-4: lock_timeout is the server's error 55P03", async ({ connect, outcome }) => {
   const [holder, waiter] = [await connect(), await connect({ lock_timeout: 10 })]
   await holder.query('begin; select pg_advisory_xact_lock(771178)')
   const refused = await outcome(waiter.query('select pg_advisory_xact_lock(771178)'))

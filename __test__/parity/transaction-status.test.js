@@ -22,7 +22,14 @@ const walks = [
   ['an error of the driver', ['begin', {}, 'commit']],
   ['begin within begin', ['begin', 'begin', 'commit', 'commit']],
   ['a syntax error inside', ['begin', 'selec', '', 'rollback']],
-  ['prepared statements', [{ text: 'begin', queryMode: 'extended' }, { name: 's', text: 'select 1' }, { text: 'commit', queryMode: 'extended' }]],
+  [
+    'prepared statements',
+    [
+      { text: 'begin', queryMode: 'extended' },
+      { name: 's', text: 'select 1' },
+      { text: 'commit', queryMode: 'extended' },
+    ],
+  ],
 ]
 
 parity.each(walks)(

@@ -4,7 +4,8 @@
 
 const { parity } = require('./harness')
 
-const SOME = "select 1 as i, '2'::int8 as b, true as t, 'x' as s, '{1,2}'::int[] as a, '{\"k\":1}'::jsonb as j, null::int as n"
+const SOME =
+  "select 1 as i, '2'::int8 as b, true as t, 'x' as s, '{1,2}'::int[] as a, '{\"k\":1}'::jsonb as j, null::int as n"
 
 // Sets a global parser for the length of `work`: the registry of pg-types is one for both sides.
 async function withParser(pg, oid, parser, work) {
@@ -27,14 +28,21 @@ const traced = (log, answer = (text) => `<${text}>`) => ({
   },
 })
 
-parity('R-6: getTypeParser is asked per column with oid and format, the parser per value', async ({ sharedClient, log }) => {
-  const client = await sharedClient()
-  log('rows', (await client.query({ text: SOME, types: traced(log) })).rows)
-})
+parity(
+  'R-6: getTypeParser is asked per column with oid and format, the parser per value',
+  async ({ sharedClient, log }) => {
+    const client = await sharedClient()
+    log('rows', (await client.query({ text: SOME, types: traced(log) })).rows)
+  }
+)
 
 parity('R-6: getTypeParser is asked once per column, not per row', async ({ sharedClient, log }) => {
   const client = await sharedClient()
-  log('rows', (await client.query({ text: 'select i, null as n from generate_series(1, 3) i', types: traced(log) })).rows)
+  log(
+    'rows',
+    (await client.query({ text: 'select i, null as n from generate_series(1, 3) i', types: traced(log) }))
+      .rows
+  )
 })
 
 parity('R-6: getTypeParser is asked although no row comes', async ({ sharedClient, log }) => {
@@ -45,7 +53,10 @@ parity('R-6: getTypeParser is asked although no row comes', async ({ sharedClien
 parity('R-6: getTypeParser is asked for each of two results', async ({ sharedClient, log }) => {
   const client = await sharedClient()
   const results = await client.query({ text: "select 1 as i; select 'x' as s", types: traced(log) })
-  log('rows', results.map((result) => result.rows))
+  log(
+    'rows',
+    results.map((result) => result.rows)
+  )
 })
 
 parity('R-6: getTypeParser keeps its this', async ({ sharedClient }) => {
@@ -76,19 +87,32 @@ parity.each(answers)(
     const client = await sharedClient()
     const types = { getTypeParser: () => answer }
     const text = 'select i from generate_series(1, 2) i'
-    return [(await client.query({ text, types })).rows, (await client.query({ text, types, rowMode: 'array' })).rows]
+    return [
+      (await client.query({ text, types })).rows,
+      (await client.query({ text, types, rowMode: 'array' })).rows,
+    ]
   }
 )
 
-parity('R-6: the default parsers may be handed through a foreign getTypeParser', async ({ sharedClient, pg }) => {
-  const client = await sharedClient()
-  const types = { getTypeParser: (oid, format) => pg.types.getTypeParser(oid, format) }
-  return (await client.query({ text: `${SOME}, now() - now() as d, '1.5'::numeric as m, '2024-01-01'::date as day`, types })).rows
-})
+parity(
+  'R-6: the default parsers may be handed through a foreign getTypeParser',
+  async ({ sharedClient, pg }) => {
+    const client = await sharedClient()
+    const types = { getTypeParser: (oid, format) => pg.types.getTypeParser(oid, format) }
+    return (
+      await client.query({
+        text: `${SOME}, now() - now() as d, '1.5'::numeric as m, '2024-01-01'::date as day`,
+        types,
+      })
+    ).rows
+  }
+)
 
 parity('R-6: a mix of default and own parsers', async ({ sharedClient, pg }) => {
   const client = await sharedClient()
-  const types = { getTypeParser: (oid, format) => (oid === 20 ? BigInt : pg.types.getTypeParser(oid, format)) }
+  const types = {
+    getTypeParser: (oid, format) => (oid === 20 ? BigInt : pg.types.getTypeParser(oid, format)),
+  }
   const rows = async (rowMode) => (await client.query({ text: SOME, types, rowMode })).rows
   return [await rows(), await rows('array')]
 })
@@ -96,7 +120,10 @@ parity('R-6: a mix of default and own parsers', async ({ sharedClient, pg }) => 
 parity('a client with types of its own', async ({ connect, log }) => {
   const client = await connect({ types: traced(log) })
   log('rows', (await client.query('select 1 as i')).rows)
-  log('overridden', (await client.query({ text: 'select 2 as i', types: { getTypeParser: () => () => 'query' } })).rows)
+  log(
+    'overridden',
+    (await client.query({ text: 'select 2 as i', types: { getTypeParser: () => () => 'query' } })).rows
+  )
 })
 
 parity('types of a pool reach its clients', async ({ newPool }) => {
@@ -135,12 +162,20 @@ parity('client.getTypeParser finds what applies', async ({ connect, pg }) => {
   ]
 })
 
-parity('TY-2: a global parser works at once, for clients already connected, until it is put back', async ({ connect, pg }) => {
-  const client = await connect()
-  const before = (await client.query(SOME)).rows
-  const during = await withParser(pg, 20, (text) => BigInt(text), async () => (await client.query(SOME)).rows)
-  return [before, during, (await client.query(SOME)).rows]
-})
+parity(
+  'TY-2: a global parser works at once, for clients already connected, until it is put back',
+  async ({ connect, pg }) => {
+    const client = await connect()
+    const before = (await client.query(SOME)).rows
+    const during = await withParser(
+      pg,
+      20,
+      (text) => BigInt(text),
+      async () => (await client.query(SOME)).rows
+    )
+    return [before, during, (await client.query(SOME)).rows]
+  }
+)
 
 parity('TY-2: a global parser with a name as oid', async ({ connect, pg }) => {
   pg.types.setTypeParser('special oid', (text) => `special ${text}`)
@@ -157,15 +192,34 @@ parity('TY-2: a global parser reaches pools on both paths', async ({ newPool, pg
   return [before, during, await rows()]
 })
 
-parity.each([16, 17, 20, 21, 23, 26, 114, 600, 700, 701, 718, 1000, 1007, 1009, 1016, 1022, 1082, 1114, 1184, 1186, 1231, 1700, 3802, 3807, 25, 1043])(
+parity.each([
+  16, 17, 20, 21, 23, 26, 114, 600, 700, 701, 718, 1000, 1007, 1009, 1016, 1022, 1082, 1114, 1184, 1186, 1231,
+  1700, 3802, 3807, 25, 1043,
+])(
   (oid) => `TY-5: replacing the parser of ${oid} is seen`,
   async ({ sharedClient, pg }, oid) => {
     const client = await sharedClient()
-    const literals = { 16: 't', 17: '\\x01', 114: '{}', 600: '(1,2)', 718: '<(1,2),3>', 1082: '2024-01-01', 1114: '2024-01-01', 1184: '2024-01-01', 1186: '1 day', 3802: '{}' }
+    const literals = {
+      16: 't',
+      17: '\\x01',
+      114: '{}',
+      600: '(1,2)',
+      718: '<(1,2),3>',
+      1082: '2024-01-01',
+      1114: '2024-01-01',
+      1184: '2024-01-01',
+      1186: '1 day',
+      3802: '{}',
+    }
     const list = ['1000', '1007', '1009', '1016', '1022', '1231', '3807'].includes(String(oid))
     const literal = literals[oid] ?? (list ? '{NULL}' : '1')
     const text = `select '${literal}'::${await typeName(client, oid)} as v`
-    const during = await withParser(pg, oid, (value) => `replaced ${value}`, async () => (await client.query(text)).rows)
+    const during = await withParser(
+      pg,
+      oid,
+      (value) => `replaced ${value}`,
+      async () => (await client.query(text)).rows
+    )
     return [during, (await client.query(text)).rows]
   }
 )
@@ -185,46 +239,70 @@ parity('D-3: defaults.parseInt8 switches int8 to numbers and back', async ({ sha
   return seen
 })
 
-parity('R-7: an exception of a parser is the error of the query, the same object', async ({ connect, outcome }) => {
-  const client = await connect()
-  const error = new RangeError('of the parser')
-  const types = { getTypeParser: () => () => { throw error } } // prettier-ignore
-  const { rejected } = await outcome(client.query({ text: 'select i from generate_series(1, 3) i', types }))
-  return [rejected === error, rejected, (await client.query('select 1 as next')).rows]
-})
-
-parity('R-7: an exception at the second row stops the rows after it', async ({ connect, pg, log, eventOf }) => {
-  const client = await connect()
-  const fail = (text) => {
-    log('parser', text)
-    if (text === '2') throw new Error('at the second')
-    return text
+parity(
+  'R-7: an exception of a parser is the error of the query, the same object',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    const error = new RangeError('of the parser')
+    const types = { getTypeParser: () => () => { throw error } } // prettier-ignore
+    const { rejected } = await outcome(client.query({ text: 'select i from generate_series(1, 3) i', types }))
+    return [rejected === error, rejected, (await client.query('select 1 as next')).rows]
   }
-  const query = log.events(new pg.Query({ text: 'select i from generate_series(1, 4) i', types: { getTypeParser: () => fail } }), ['row', 'end'])
-  client.query(query)
-  log('error', ...(await eventOf(query, 'error')))
-  log('next', (await client.query('select 1 as n')).rows)
-})
+)
 
-parity('R-7: an exception in the first of two results fails the whole query', async ({ connect, outcome }) => {
-  const client = await connect()
-  const types = { getTypeParser: (oid) => (text) => { if (oid === 23) throw new Error('int4'); return text } } // prettier-ignore
-  return [await outcome(client.query({ text: "select 1 as i; select 'x' as s", types })), (await client.query('select 1 as n')).rows]
-})
+parity(
+  'R-7: an exception at the second row stops the rows after it',
+  async ({ connect, pg, log, eventOf }) => {
+    const client = await connect()
+    const fail = (text) => {
+      log('parser', text)
+      if (text === '2') throw new Error('at the second')
+      return text
+    }
+    const query = log.events(
+      new pg.Query({ text: 'select i from generate_series(1, 4) i', types: { getTypeParser: () => fail } }),
+      ['row', 'end']
+    )
+    client.query(query)
+    log('error', ...(await eventOf(query, 'error')))
+    log('next', (await client.query('select 1 as n')).rows)
+  }
+)
 
-parity('R-7: invalid JSON cannot reach JSON.parse, but a parser may be strict', async ({ connect, pg, outcome }) => {
-  const client = await connect()
-  const strict = (text) => JSON.parse(text)
-  return withParser(pg, 25, strict, () => outcome(client.query("select 'no json'::text as t")))
-})
+parity(
+  'R-7: an exception in the first of two results fails the whole query',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    const types = { getTypeParser: (oid) => (text) => { if (oid === 23) throw new Error('int4'); return text } } // prettier-ignore
+    return [
+      await outcome(client.query({ text: "select 1 as i; select 'x' as s", types })),
+      (await client.query('select 1 as n')).rows,
+    ]
+  }
+)
+
+parity(
+  'R-7: invalid JSON cannot reach JSON.parse, but a parser may be strict',
+  async ({ connect, pg, outcome }) => {
+    const client = await connect()
+    const strict = (text) => JSON.parse(text)
+    return withParser(pg, 25, strict, () => outcome(client.query("select 'no json'::text as t")))
+  }
+)
 
 parity('R-7: pool.query goes on after an exception of a parser', async ({ newPool, outcome }) => {
   const pool = newPool({ max: 1 })
   const types = { getTypeParser: () => () => { throw new TypeError('of the parser') } } // prettier-ignore
-  return [await outcome(pool.query({ text: 'select 1 as i', types })), (await pool.query('select 1 as n')).rows]
+  return [
+    await outcome(pool.query({ text: 'select 1 as i', types })),
+    (await pool.query('select 1 as n')).rows,
+  ]
 })
 
-parity('pg.types is the registry of pg-types', async ({ pg }) => [pg.types === require('pg-types'), Object.keys(pg.types)])
+parity('pg.types is the registry of pg-types', async ({ pg }) => [
+  pg.types === require('pg-types'),
+  Object.keys(pg.types),
+])
 
 parity('TypeOverrides falls back to pg-types', async ({ pg, connect }) => {
   const types = new pg.TypeOverrides()
@@ -232,7 +310,13 @@ parity('TypeOverrides falls back to pg-types', async ({ pg, connect }) => {
   types.setTypeParser(20, 'text', BigInt)
   const client = await connect({ types })
   const unknown = types.getOverrides('unknown')
-  return [(await client.query(SOME)).rows, Object.keys(types), Object.keys(types.text), Object.keys(unknown), (await client.query({ text: SOME, types })).rows]
+  return [
+    (await client.query(SOME)).rows,
+    Object.keys(types),
+    Object.keys(types.text),
+    Object.keys(unknown),
+    (await client.query({ text: SOME, types })).rows,
+  ]
 })
 
 parity('TypeOverrides over own types', async ({ pg, sharedClient }) => {

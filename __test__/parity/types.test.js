@@ -12,7 +12,11 @@ useSchema('parity_types', schema)
 const table = [...Object.entries(scalars), ...Object.entries(arrays)]
 
 const single = table.flatMap(([type, literals]) =>
-  literals.map((literal) => ({ type, literal, shown: literal.length > 60 ? `${literal.slice(0, 60)}…` : literal }))
+  literals.map((literal) => ({
+    type,
+    literal,
+    shown: literal.length > 60 ? `${literal.slice(0, 60)}…` : literal,
+  }))
 )
 
 parity.each(single)(
@@ -49,7 +53,9 @@ for (const [shape, config] of shapes) {
 
 parity('every type at once, many times', async ({ sharedClient }) => {
   const client = await sharedClient()
-  const columns = table.map(([type, literals], i) => `${client.escapeLiteral(literals[0])}::text::${type} as c${i}`)
+  const columns = table.map(
+    ([type, literals], i) => `${client.escapeLiteral(literals[0])}::text::${type} as c${i}`
+  )
   return client.query(`select ${columns.join(', ')} from generate_series(1, 20)`)
 })
 
@@ -58,7 +64,13 @@ parity('timestamps follow the time zone of the session, not of the result', asyn
   const seen = []
   for (const zone of ['UTC', 'Asia/Kathmandu', 'America/New_York']) {
     await client.query(`set timezone = '${zone}'`)
-    seen.push((await client.query("select '2024-06-15 12:00:00.5+00'::timestamptz as z, '2024-06-15 12:00'::timestamp as t")).rows)
+    seen.push(
+      (
+        await client.query(
+          "select '2024-06-15 12:00:00.5+00'::timestamptz as z, '2024-06-15 12:00'::timestamp as t"
+        )
+      ).rows
+    )
   }
   return seen
 })
@@ -68,7 +80,8 @@ parity.each(['iso, mdy', 'iso, dmy', 'postgres, mdy', 'sql, dmy', 'german'])(
   async ({ connect }, style) => {
     const client = await connect()
     await client.query(`set datestyle = '${style}'`)
-    const columns = "'2024-02-13'::date as d, '2024-02-13 10:11:12.5'::timestamp as t, '2024-02-13 10:11:12+00'::timestamptz as z, array['2024-02-13'::date] as da"
+    const columns =
+      "'2024-02-13'::date as d, '2024-02-13 10:11:12.5'::timestamp as t, '2024-02-13 10:11:12+00'::timestamptz as z, array['2024-02-13'::date] as da"
     return (await client.query(`select ${columns}`)).rows
   }
 )
@@ -78,7 +91,11 @@ parity.each(['postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'])(
   async ({ connect }, style) => {
     const client = await connect()
     await client.query(`set intervalstyle = '${style}'`)
-    return (await client.query("select '1 year 2 days 03:04:05.678'::interval as a, '-1 day'::interval as b, '0'::interval as c")).rows
+    return (
+      await client.query(
+        "select '1 year 2 days 03:04:05.678'::interval as a, '-1 day'::interval as b, '0'::interval as c"
+      )
+    ).rows
   }
 )
 
@@ -87,8 +104,13 @@ parity.each(['hex', 'escape'])(
   async ({ connect }, format) => {
     const client = await connect()
     await client.query(`set bytea_output = '${format}'`)
-    const all = "(select decode(string_agg(lpad(to_hex(i), 2, '0'), ''), 'hex') from generate_series(0, 255) i)"
-    return (await client.query(`select ${all} as every_byte, '\\x5c5c'::bytea as backslashes, ''::bytea as empty, array['\\x00ff'::bytea] as list`)).rows
+    const all =
+      "(select decode(string_agg(lpad(to_hex(i), 2, '0'), ''), 'hex') from generate_series(0, 255) i)"
+    return (
+      await client.query(
+        `select ${all} as every_byte, '\\x5c5c'::bytea as backslashes, ''::bytea as empty, array['\\x00ff'::bytea] as list`
+      )
+    ).rows
   }
 )
 
@@ -97,7 +119,11 @@ parity.each([-15, 0, 1, 3])(
   async ({ connect }, digits) => {
     const client = await connect()
     await client.query(`set extra_float_digits = ${digits}`)
-    return (await client.query('select 0.1::float8 + 0.2::float8 as a, 0.1::float4 as b, 1e22::float8 as c, array[0.1::float8 + 0.2] as d')).rows
+    return (
+      await client.query(
+        'select 0.1::float8 + 0.2::float8 as a, 0.1::float4 as b, 1e22::float8 as c, array[0.1::float8 + 0.2] as d'
+      )
+    ).rows
   }
 )
 
@@ -107,7 +133,8 @@ parity('an interval is a PostgresInterval that goes back as a parameter', async 
   const seen = []
   for (const text of texts) {
     const { v } = (await client.query('select $1::interval as v', [text])).rows[0]
-    const back = (await client.query('select $1::interval::text as t, $2::interval[]::text as a', [v, [v]])).rows[0]
+    const back = (await client.query('select $1::interval::text as t, $2::interval[]::text as a', [v, [v]]))
+      .rows[0]
     seen.push([v.constructor.name, v.toPostgres(), v.toISO(), v.toISOString(), back, JSON.stringify(v)])
   }
   return seen
@@ -115,8 +142,28 @@ parity('an interval is a PostgresInterval that goes back as a parameter', async 
 
 parity('values read from the server go back as parameters', async ({ sharedClient, outcome }) => {
   const client = await sharedClient()
-  const types = ['bool', 'int4', 'int8', 'float8', 'numeric', 'text', 'bytea', 'jsonb', 'timestamptz', 'interval']
-  const lists = ['text[]', 'int4[]', 'bool[]', 'float8[]', 'jsonb[]', 'timestamptz[]', 'interval[]', 'bytea[]']
+  const types = [
+    'bool',
+    'int4',
+    'int8',
+    'float8',
+    'numeric',
+    'text',
+    'bytea',
+    'jsonb',
+    'timestamptz',
+    'interval',
+  ]
+  const lists = [
+    'text[]',
+    'int4[]',
+    'bool[]',
+    'float8[]',
+    'jsonb[]',
+    'timestamptz[]',
+    'interval[]',
+    'bytea[]',
+  ]
   const seen = []
   for (const type of [...types, ...lists]) {
     for (const literal of scalars[type] ?? arrays[type]) {
@@ -130,10 +177,15 @@ parity('values read from the server go back as parameters', async ({ sharedClien
 
 parity('a whole catalog table', async ({ sharedClient }) => {
   const client = await sharedClient()
-  return client.query("select * from pg_type where typnamespace = 'pg_catalog'::regnamespace and oid < 5000 order by oid limit 150")
+  return client.query(
+    "select * from pg_type where typnamespace = 'pg_catalog'::regnamespace and oid < 5000 order by oid limit 150"
+  )
 })
 
 parity('another catalog table as arrays', async ({ sharedClient }) => {
   const client = await sharedClient()
-  return client.query({ text: 'select * from pg_proc where oid < 2000 order by oid limit 300', rowMode: 'array' })
+  return client.query({
+    text: 'select * from pg_proc where oid < 2000 order by oid limit 300',
+    rowMode: 'array',
+  })
 })
