@@ -1,0 +1,86 @@
+'use strict'
+
+// Where oxpg differs from pg on purpose (design, sections 6 and 8) and no other file has the case.
+
+const { deviation } = require('./harness')
+
+deviation(
+  'a query that timed out goes on at the server with pg, is cancelled by oxpg',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    await client.query('create temp table effects(a int)')
+    await outcome(
+      client.query({ text: 'select pg_sleep(0.1); insert into effects values (1)', query_timeout: 20 })
+    )
+    return (await client.query('select count(*)::int as n from effects')).rows[0].n
+  },
+  { theirs: 1, ours: 0 }
+)
+
+deviation(
+  'more than 65535 values reach the server broken from pg, are refused by oxpg',
+  async ({ connect, outcome, pg }) => {
+    const client = await connect()
+    const values = Array.from({ length: 70000 }, (_, i) => i)
+    const { rejected } = await outcome(async () => client.query('select $1::int', values))
+    const { resolved } = await outcome(client.query('select 1 as n'))
+    return { ofTheServer: rejected instanceof pg.DatabaseError, usable: resolved?.rows[0].n === 1 }
+  },
+  { theirs: { ofTheServer: true, usable: true }, ours: { ofTheServer: false, usable: true } }
+)
+
+deviation(
+  'end() of a pool resolves before its idle sockets are closed in pg, after it in oxpg',
+  async ({ newPool }) => {
+    const pool = newPool({ max: 2 })
+    let closed = 0
+    const clients = [await pool.connect(), await pool.connect()]
+    clients.forEach((client) => client.on('end', () => closed++).release())
+    await pool.end()
+    return closed
+  },
+  { theirs: 0, ours: 2 }
+)
+
+deviation(
+  'a callback that refuses its values is called twice by pg, once by oxpg',
+  async ({ connect, log, eventOf }) => {
+    const client = await connect()
+    const drained = eventOf(client, 'drain')
+    const values = [{ toPostgres: () => { throw new Error('refused') } }] // prettier-ignore
+    client.query('select $1', values, (error) => log('callback', error?.message))
+    await Promise.race([drained, client.query('select 1 as n')])
+    return log.count('callback')
+  },
+  { theirs: 2, ours: 1 }
+)
+
+deviation(
+  'end() while connecting leaves the promise of connect() unsettled in pg, settles it in oxpg',
+  async ({ newClient, connect }) => {
+    const client = newClient()
+    let settled = false
+    const mark = () => (settled = true)
+    client.connect().then(mark, mark)
+    await client.end()
+    // A whole connection later is late enough.
+    await (await connect()).query('select 1')
+    return settled
+  },
+  { theirs: false, ours: true }
+)
+
+deviation(
+  'the first promise of a client that connects twice is lost in pg, resolves in oxpg',
+  async ({ newClient, connect, outcome }) => {
+    const client = newClient()
+    let settled = false
+    const mark = () => (settled = true)
+    client.connect().then(mark, mark)
+    await outcome(client.connect())
+    await client.query('select 1')
+    await (await connect()).query('select 1')
+    return settled
+  },
+  { theirs: false, ours: true }
+)
