@@ -1,6 +1,6 @@
 //! Which named statements a session's backend knows (PS-1 to PS-4).
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::wire::Statement;
 
@@ -18,14 +18,15 @@ pub(super) enum Need {
 #[derive(Debug)]
 struct Known {
     text: Box<str>,
-    /// ParseComplete has come; else the Parse is under way.
-    parsed: bool,
+    /// Which ParseComplete made it known, counting from 1; 0 while the Parse is under way.
+    parsed: u64,
 }
 
 /// The names, as node-postgres keeps them in `parsedStatements` and `submittedNamedStatements`.
 #[derive(Debug, Default)]
 pub(super) struct NamedStatements {
-    known: BTreeMap<Box<str>, Known>,
+    known: HashMap<Box<str>, Known>,
+    count: u64,
 }
 
 impl NamedStatements {
@@ -45,7 +46,7 @@ impl NamedStatements {
             None => {
                 let known = Known {
                     text: statement.text.clone(),
-                    parsed: false,
+                    parsed: 0,
                 };
                 self.known.insert(statement.name.clone(), known);
                 Need::Parse
@@ -56,14 +57,21 @@ impl NamedStatements {
     /// ParseComplete came.
     pub(super) fn parsed(&mut self, name: &str) {
         if let Some(known) = self.known.get_mut(name) {
-            known.parsed = true;
+            self.count += 1;
+            known.parsed = self.count;
         }
     }
 
-    /// What has been parsed, in no particular order.
+    /// What has been parsed, oldest first.
     pub(super) fn parsed_statements(&self) -> Vec<(String, String)> {
-        let parsed = self.known.iter().filter(|(_, known)| known.parsed);
+        let mut parsed: Vec<_> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.parsed != 0)
+            .collect();
+        parsed.sort_by_key(|(_, known)| known.parsed);
         parsed
+            .into_iter()
             .map(|(name, known)| (name.to_string(), known.text.to_string()))
             .collect()
     }
@@ -75,7 +83,7 @@ impl NamedStatements {
 
     /// The Parse failed: the name is free again (PS-4).
     pub(super) fn failed(&mut self, name: &str) {
-        if self.known.get(name).is_some_and(|known| !known.parsed) {
+        if self.known.get(name).is_some_and(|known| known.parsed == 0) {
             self.known.remove(name);
         }
     }
