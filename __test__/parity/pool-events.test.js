@@ -197,16 +197,15 @@ parity('PL-10: an error of a checked-out client is not one of the pool', async (
 })
 
 parity('PL-10: an active query of a checked-out client that is terminated', async (context) => {
-  const { log, eventOf, until, outcome } = context
+  const { log, eventOf, until } = context
   const pool = watch(context, { max: 1 })
   const client = await pool.connect()
   log.events(client, ['error', 'end'], 'client ')
   const ended = eventOf(client, 'end')
-  const query = outcome(client.query('select pg_sleep(20)'))
+  const query = log.settle('query', client.query('select pg_sleep(20)'))
   await busy(client, until)
   await terminate(client)
-  log('query', await query)
-  await ended
+  await Promise.all([query, ended])
   client.release()
   await until(() => log.count('remove') === 1)
 })
