@@ -634,7 +634,7 @@ export interface MessageConfig {
 }
 
 /** What a {@link Submittable} speaks to. */
-declare class Connection extends events.EventEmitter {
+export class Connection extends events.EventEmitter {
   readonly stream: stream.Duplex
 
   constructor(config?: ConnectionConfig)
@@ -708,4 +708,4 @@ export const native: typeof Pg | null
 export { DatabaseError } from 'pg-protocol'
 
 // Types without a value at run time; `import { ClientBase }` is fine, `instanceof ClientBase` would not be.
-export type { ClientBase, Connection, Events, NoticeMessage }
+export type { ClientBase, Events, NoticeMessage }

@@ -11,6 +11,7 @@ module.exports = {
   STRAY: 7,
   CLOSED: 8,
   PASSWORD_WANTED: 9,
+  OPENED: 10,
   CHECKED_OUT: 20,
   CHECKOUT_FAILED: 21,
   CREATE_CLIENT: 22,

@@ -183,6 +183,8 @@ class Pool extends EventEmitter {
   /** What the native side has to tell about a pool, or about a session that has no Client yet. */
   onEvent(kind, session, ticket, detail) {
     switch (kind) {
+      case EVENT.OPENED:
+        return this._handleOpened(session)
       case EVENT.EVICTED:
         return this._handleEvicted(session, detail)
       case EVENT.POOL_ENDED:
@@ -206,6 +208,11 @@ class Pool extends EventEmitter {
   _handlePasswordWanted(ticket) {
     const connectionParameters = new ConnectionParameters(this.options)
     answerPassword({ password: connectionParameters.password, connectionParameters }, ticket)
+  }
+
+  // Somebody began to listen after the query that opened the session.
+  _handleOpened(session) {
+    if (this.listenerCount('connect') > 0) this.emit('connect', this._adopt(session))
   }
 
   // A session without a Client died while it was idle: the pool says so all the same.

@@ -93,7 +93,6 @@ expectAssignable<Error>({} as DatabaseError)
 
 // What is no value at run time is none here.
 expectError(oxpg.ClientBase)
-expectError(oxpg.Connection)
 expectError(oxpg.Events)
 
 // What cannot work does not compile.

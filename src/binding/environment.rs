@@ -299,8 +299,17 @@ impl NativeEnvironment {
 
     /// Takes back what a Client held: null if it stays in the pool, else why it leaves.
     #[napi]
-    pub fn release(&self, pool: u32, session: u32, destroy: bool) -> Result<Option<&'static str>> {
-        Ok(match self.pool(pool)?.release(session, destroy) {
+    pub fn release(
+        &self,
+        env: &Env,
+        pool: u32,
+        session: u32,
+        destroy: bool,
+    ) -> Result<Option<&'static str>> {
+        let release = self.pool(pool)?.release(session, destroy);
+        // An idle session may let the process exit.
+        self.shared.mailbox.balance(env.raw());
+        Ok(match release {
             Release::Kept => None,
             Release::Removed(reason) => Some(reason),
             Release::NotHeld => Some("broken"),

@@ -24,11 +24,30 @@ pub fn parse(body: &[u8]) -> ServerError {
         ));
         rest = tail;
     }
+    if !fields
+        .iter()
+        .any(|(code, value)| *code == 'M' && !value.is_empty())
+        || rest.is_empty()
+    {
+        explain(&mut fields);
+    }
     ServerError {
         // pg exposes the length field as sent, which counts itself.
         length: u32::try_from(body.len() + 4).unwrap_or(u32::MAX),
         fields,
     }
+}
+
+/// A report without a message, or one that breaks off, says so in the words that people read.
+fn explain(fields: &mut Vec<(char, String)>) {
+    let message = match fields.iter().position(|(code, _)| *code == 'M') {
+        Some(index) => format!(
+            "the server sent a malformed error report: {}",
+            fields.swap_remove(index).1
+        ),
+        None => "the server sent an error report without a message".to_owned(),
+    };
+    fields.push(('M', message));
 }
 
 #[cfg(test)]
@@ -54,8 +73,14 @@ mod tests {
 
     #[test]
     fn a_body_cut_short_keeps_what_has_arrived() {
-        assert_eq!(parse(b"SFATAL\0Mno ro").field('M'), Some("no ro"));
-        assert!(parse(b"").fields.is_empty());
+        assert_eq!(
+            parse(b"SFATAL\0Mno ro").field('M'),
+            Some("the server sent a malformed error report: no ro")
+        );
+        assert_eq!(
+            parse(b"").field('M'),
+            Some("the server sent an error report without a message")
+        );
     }
 
     #[test]

@@ -118,6 +118,7 @@ pub async fn open_pooled(session: Arc<Session>, config: &SessionConfig) -> Resul
     let guard = Abandoned(Some(Arc::clone(&session)));
     let driver = establish(&session, config).await?;
     guard.disarm();
+    tell(&session, EventKind::Opened, String::new());
     session.environment.runtime.spawn(driver.run());
     Ok(session)
 }

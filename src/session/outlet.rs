@@ -99,6 +99,8 @@ pub enum EventKind {
     Closed = 8,
     /// The server asks for a password that only JavaScript can give.
     PasswordWanted = 9,
+    /// A pool opened a session by itself.
+    Opened = 10,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
