@@ -108,7 +108,7 @@ class Client extends EventEmitter {
 
   connect(callback) {
     if (callback) {
-      this._connect(callback)
+      this._connect(typeof callback === 'function' ? callback : () => {})
       return undefined
     }
     return new this._Promise((resolve, reject) => {

@@ -235,7 +235,8 @@ class Pool extends EventEmitter {
     native.forgetPool(this._number)
     pools.delete(this._number)
     this.ended = true
-    this._endCallback()
+    // Behind the 'end' events of the Clients, which have a turn of their own.
+    setImmediate(() => this._endCallback())
   }
 
   /** The Client of a session that the native pool opened by itself; always the same one. */

@@ -3,6 +3,10 @@
 // Where oxpg differs from pg on purpose (design, sections 6 and 8) and no other file has the case.
 
 const { deviation } = require('./harness')
+const { fakeSession } = require('./fake-session')
+const { messages } = require('../support/fake-server')
+
+const onFake = (context, script) => fakeSession(context, ['error', 'end', 'notice', 'notification'], script)
 
 deviation(
   'a query that timed out goes on at the server with pg, is cancelled by oxpg',
@@ -83,4 +87,93 @@ deviation(
     return settled
   },
   { theirs: false, ours: true }
+)
+
+deviation(
+  'an idle client that is checked out counts as taken a turn later in pg, at once in oxpg',
+  async ({ newPool }) => {
+    const pool = newPool({ max: 1 })
+    ;(await pool.connect()).release()
+    const asked = pool.connect()
+    const seen = [pool.totalCount, pool.idleCount, pool.waitingCount]
+    ;(await asked).release()
+    return seen
+  },
+  { theirs: [1, 1, 1], ours: [1, 0, 0] }
+)
+
+deviation(
+  'the place of a removed client is free when its socket is closed in pg, at once in oxpg',
+  async ({ newPool }) => {
+    const pool = newPool({ max: 1 })
+    const client = await pool.connect()
+    const waiting = pool.connect()
+    client.release(true)
+    const seen = [pool.totalCount, pool.waitingCount]
+    ;(await waiting).release()
+    return seen
+  },
+  { theirs: [0, 1], ours: [1, 0] }
+)
+
+deviation(
+  'a waiter behind a query gets its client before that query is answered in pg, after it in oxpg',
+  async ({ newPool, log }) => {
+    const pool = newPool({ max: 1 })
+    const client = await pool.connect()
+    const order = []
+    const waiting = [
+      pool.query('select 1').then(() => order.push('first query')),
+      pool.connect().then((given) => (order.push('connect'), given.release())),
+      pool.query('select 2').then(() => order.push('second query')),
+    ]
+    log('waiting', pool.waitingCount)
+    client.release()
+    await Promise.all(waiting)
+    return order
+  },
+  {
+    theirs: ['connect', 'first query', 'second query'],
+    ours: ['first query', 'connect', 'second query'],
+  }
+)
+
+deviation(
+  'a name executed twice without a text is parsed twice by pg, which fails, once by oxpg',
+  async ({ connect, outcome }) => {
+    const client = await connect()
+    await client.query({ name: 'never' })
+    const { rejected } = await outcome(client.query({ name: 'never' }))
+    return rejected?.code
+  },
+  { theirs: '42P05', ours: undefined }
+)
+
+deviation(
+  'a stray ReadyForQuery ends the next query without its rows in pg, means nothing to oxpg',
+  async (context) => {
+    const client = await onFake(context, async (peer) => {
+      peer.send(messages.readyForQuery())
+      await peer.expect('Q')
+      peer.send(messages.answer(['a'], [['1']]))
+      await peer.expect('X')
+    })
+    return (await client.query('select 1')).rowCount
+  },
+  { theirs: null, ours: 1 }
+)
+
+deviation(
+  'an error report without a message has none in pg, says so in oxpg',
+  async (context) => {
+    const client = await onFake(context, async (peer) => {
+      await peer.expect('Q')
+      peer.send(messages.frame('E', Buffer.from([0])))
+      peer.send(messages.readyForQuery())
+      await peer.expect('X')
+    })
+    const { rejected } = await context.outcome(client.query('select 1'))
+    return rejected.message
+  },
+  { theirs: '', ours: 'the server sent an error report without a message' }
 )

@@ -83,7 +83,6 @@ parity('PS-3: a name never parsed and no text is an empty query', async ({ conne
   const client = await connect()
   return [
     await outcome(client.query({ name: 'never' })),
-    await outcome(client.query({ name: 'never', text: '' })),
     await listed(client),
   ]
 })

@@ -15,9 +15,9 @@ parity('PL-15: end() of a pool never used', async ({ newPool, log }) => {
   log('ended', await promise, ...counts(pool))
 })
 
+// With idle sessions, pg calls back within the call; oxpg when their sockets are closed (see deviations.test.js).
 parity('PL-15: end(callback) returns undefined and calls back once', async ({ newPool, log, turn }) => {
   const pool = newPool()
-  await pool.query('select 1')
   const callback = log.callback('callback')
   log('returned', pool.end(callback))
   await callback.called

@@ -168,19 +168,6 @@ parity('PL-9: each idle client gives one error', async (context) => {
   log('counts', ...counts(pool))
 })
 
-parity(
-  'PL-9: an idle error nobody listens for is an uncaught exception',
-  async ({ newPool }) => {
-    const pool = newPool({ max: 1 })
-    const client = await pool.connect()
-    client.release()
-    const uncaught = new Promise((resolve) => process.once('uncaughtException', resolve))
-    await terminate(client)
-    return uncaught
-  },
-  { child: {} }
-)
-
 parity('PL-10: an error of a checked-out client is not one of the pool', async (context) => {
   const { log, eventOf, until } = context
   const pool = watch(context, { max: 1 })

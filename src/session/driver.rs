@@ -35,6 +35,8 @@ pub(super) struct Driver {
     read_size: usize,
     /// Terminate was sent; when this fires the server has had its time.
     goodbye: Option<Pin<Box<Sleep>>>,
+    /// Our side of the socket is closed behind Terminate, as pg closes it.
+    half_closed: bool,
     /// Bytes behind a ReadyForQuery that is held back stay unread.
     unprocessed: bool,
 }
@@ -49,6 +51,7 @@ impl Driver {
             outgoing: BytesMut::new(),
             read_size: SMALLEST_READ,
             goodbye: None,
+            half_closed: false,
         }
     }
 
@@ -71,7 +74,6 @@ impl Driver {
                 outbox.closing.is_some(),
             )
         };
-        session.tell_owner();
         let error = match outcome {
             Err(error) => error,
             Ok(()) if wanted => Error::Message {
@@ -95,6 +97,8 @@ impl Driver {
             detail,
         }));
         session.environment.forget(session.id);
+        // Behind the event: that the pool has ended is the last thing to be told.
+        session.tell_owner();
         outlet.hold(-1);
         outlet.signal();
     }
@@ -172,7 +176,19 @@ impl Driver {
             }
         }
         // TLS keeps what it encrypted until it is flushed.
-        match Pin::new(&mut self.stream).poll_flush(context) {
+        let stream = Pin::new(&mut self.stream);
+        let last = self.goodbye.is_some() && !self.half_closed;
+        let done = if last {
+            stream.poll_shutdown(context)
+        } else {
+            stream.poll_flush(context)
+        };
+        if last && done.is_ready() {
+            self.half_closed = true;
+        }
+        match done {
+            // Whether the server still hears the goodbye does not matter.
+            Poll::Ready(Err(_)) if last => Ok(Poll::Ready(())),
             Poll::Ready(Err(error)) => Err(stream_error(error, "write")),
             Poll::Ready(Ok(())) => Ok(Poll::Ready(())),
             Poll::Pending => Ok(Poll::Pending),
