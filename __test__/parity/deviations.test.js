@@ -103,20 +103,6 @@ deviation(
 )
 
 deviation(
-  'the place of a removed client is free when its socket is closed in pg, at once in oxpg',
-  async ({ newPool }) => {
-    const pool = newPool({ max: 1 })
-    const client = await pool.connect()
-    const waiting = pool.connect()
-    client.release(true)
-    const seen = [pool.totalCount, pool.waitingCount]
-    ;(await waiting).release()
-    return seen
-  },
-  { theirs: [0, 1], ours: [1, 0] }
-)
-
-deviation(
   'a waiter behind a query gets its client before that query is answered in pg, after it in oxpg',
   async ({ newPool, log }) => {
     const pool = newPool({ max: 1 })
@@ -144,9 +130,9 @@ deviation(
     const client = await connect()
     await client.query({ name: 'never' })
     const { rejected } = await outcome(client.query({ name: 'never' }))
-    return rejected?.code
+    return rejected ? rejected.code : 'none'
   },
-  { theirs: '42P05', ours: undefined }
+  { theirs: '42P05', ours: 'none' }
 )
 
 deviation(
@@ -158,9 +144,9 @@ deviation(
       peer.send(messages.answer(['a'], [['1']]))
       await peer.expect('X')
     })
-    return (await client.query('select 1')).rowCount
+    return String((await client.query('select 1')).rowCount)
   },
-  { theirs: null, ours: 1 }
+  { theirs: 'null', ours: '1' }
 )
 
 deviation(

@@ -24,11 +24,7 @@ pub fn parse(body: &[u8]) -> ServerError {
         ));
         rest = tail;
     }
-    if !fields
-        .iter()
-        .any(|(code, value)| *code == 'M' && !value.is_empty())
-        || rest.is_empty()
-    {
+    if !fields.iter().any(|(code, _)| *code == 'M') || rest.is_empty() {
         explain(&mut fields);
     }
     ServerError {
