@@ -2,7 +2,7 @@
 
 // One checkout of a Client: from pool.connect() to its callback.
 
-const { native, sessions, takeTicket, freeTicket } = require('./mailbox')
+const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { abortError } = require('./abandonment')
 const { toError } = require('./errors')
 const { connectTimeout, queueTimeout } = require('./pool-errors')
@@ -42,6 +42,7 @@ class Checkout {
       this._ticket = takeTicket(this)
       open.set(this._ticket, this)
       outcome = native.checkout(number, this._ticket)
+      flushSoon()
     } catch (error) {
       this._finish()
       process.nextTick(this._callback, error, undefined, nothing)

@@ -5,7 +5,8 @@
 
 const { native } = require('./mailbox')
 
-const read = (connection) => new Map(connection.isOpen ? JSON.parse(native.namedStatements(connection.session)) : [])
+const read = (connection) =>
+  new Map(connection.isOpen ? JSON.parse(native.namedStatements(connection.session)) : [])
 
 /** A live view of the session's named statements that behaves like a plain object. */
 function parsedStatements(connection) {

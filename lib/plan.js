@@ -6,6 +6,7 @@ const { Field } = require('pg-protocol/dist/messages')
 const pgTypes = require('pg-types')
 const { KIND, kindOf, isIdentity, isJson } = require('./kinds')
 const { rowBuilder } = require('./row-builder')
+const TypeOverrides = require('./type-overrides')
 
 // One per set of custom parsers and row mode; an app that makes new shapes for ever must not fill the memory.
 const MOST_BUILDERS = 16
@@ -18,6 +19,7 @@ class Plan {
     this.jsonColumns = kinds.filter(isJson).length
     this._builders = new Map()
     this._emptyRow = undefined
+    this._reading = undefined
   }
 
   /** A result's own Field objects: applications may change theirs (R-3). */
@@ -39,19 +41,43 @@ class Plan {
     return fields
   }
 
-  /** One parser per column, chosen now (R-6). `types` may be the application's own code. */
-  parsers(types) {
+  /**
+   * What the parsers of now make of this plan. `types` may be the application's own code, and is asked once per
+   * column and result (R-6). As long as it gives the same answers, so does this.
+   *
+   * @returns {{ parsers: Function[], kinds: Uint8Array | undefined, contradicts: boolean }} `kinds`: what would be
+   *   better than this plan's; `contradicts`: values were decoded although their parser is not the default
+   */
+  reading(types) {
     const { columns } = this
-    const parsers = new Array(columns.length)
+    const source = plainTypes(types)
+    let reading = this._reading
+    let known = reading === undefined ? [] : reading.parsers
+    let same = reading !== undefined
     for (let i = 0; i < columns.length; i++) {
-      const format = columns[i].format === 0 ? 'text' : 'binary'
-      parsers[i] = (types || pgTypes).getTypeParser(columns[i].dataTypeID, format)
+      const parser = source.getTypeParser(columns[i].dataTypeID, columns[i].format === 0 ? 'text' : 'binary')
+      if (parser === known[i]) continue
+      if (same) {
+        same = false
+        known = known.slice()
+      }
+      known[i] = parser
     }
-    return parsers
+    if (!same) reading = this._reading = this._read(known)
+    return reading
   }
 
-  /** The kinds that these parsers allow; `undefined` if they are this plan's already. */
-  betterKinds(parsers) {
+  _read(parsers) {
+    return {
+      parsers,
+      kinds: this._betterKinds(parsers),
+      contradicts: this._contradicts(parsers),
+      builders: [],
+    }
+  }
+
+  // The kinds that these parsers allow; `undefined` if they are this plan's already.
+  _betterKinds(parsers) {
     const { columns, kinds } = this
     for (let i = 0; i < columns.length; i++) {
       if (this._kindFor(i, parsers[i]) !== kinds[i]) {
@@ -61,8 +87,7 @@ class Plan {
     return undefined
   }
 
-  /** Whether a column was decoded although its parser is not the default. */
-  contradicts(parsers) {
+  _contradicts(parsers) {
     return this.kinds.some((kind, i) => kind !== KIND.TEXT && this._kindFor(i, parsers[i]) !== kind)
   }
 
@@ -74,6 +99,12 @@ class Plan {
   /** The same columns in other kinds. */
   withKinds(id, kinds) {
     return new Plan(id, this.columns, Array.from(kinds))
+  }
+
+  /** A function that turns a batch into rows for this reading. */
+  builderOf(reading, asArray) {
+    const which = asArray ? 1 : 0
+    return (reading.builders[which] ??= this.builder(reading.parsers, asArray))
   }
 
   /** A function that turns a batch into rows. */
@@ -98,6 +129,20 @@ class Plan {
     }
     return this._emptyRow
   }
+}
+
+// Without overrides of its own, a TypeOverrides gives what the global registry gives.
+function plainTypes(types) {
+  if (!types) return pgTypes
+  if (types instanceof TypeOverrides && types._types === pgTypes) {
+    if (isEmpty(types.text) && isEmpty(types.binary)) return pgTypes
+  }
+  return types
+}
+
+function isEmpty(object) {
+  for (const _ in object) return false // eslint-disable-line no-unused-vars -- the first key decides
+  return true
 }
 
 module.exports = Plan

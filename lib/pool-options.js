@@ -16,7 +16,8 @@ function poolOptions(given) {
       value: given.password,
     })
   }
-  if (given != null && given.ssl && given.ssl.key) Object.defineProperty(options.ssl, 'key', { enumerable: false })
+  if (given != null && given.ssl && given.ssl.key)
+    Object.defineProperty(options.ssl, 'key', { enumerable: false })
   options.max = options.max || options.poolSize || 10
   options.min = options.min || 0
   options.maxUses = options.maxUses || Infinity

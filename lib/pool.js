@@ -87,7 +87,9 @@ class Pool extends EventEmitter {
     if (typeof text === 'function') {
       const response = this._respond(text)
       setImmediate(() =>
-        response.callback(new Error('Passing a function as the first parameter to pool.query is not supported'))
+        response.callback(
+          new Error('Passing a function as the first parameter to pool.query is not supported')
+        )
       )
       return response.result
     }
@@ -320,7 +322,11 @@ class Pool extends EventEmitter {
 }
 
 const clientPrototype = Client.prototype
-const original = { query: Client.prototype.query, connect: Client.prototype.connect, checkout: Pool.prototype.connect }
+const original = {
+  query: Client.prototype.query,
+  connect: Client.prototype.connect,
+  checkout: Pool.prototype.connect,
+}
 
 function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })

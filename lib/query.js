@@ -1,7 +1,6 @@
 'use strict'
 
 const { EventEmitter } = require('events')
-const { normalizeQueryConfig } = require('./utils')
 const { encode } = require('./parameters')
 const { hot, statements, flushSoon } = require('./mailbox')
 const Result = require('./result')
@@ -12,23 +11,29 @@ const FLAG = { POOL: 1, EXTENDED: 2, CUSTOM_TYPES: 4, BINARY: 8, FORMATS: 16 }
 /** What `submit` says; `code_of` in src/binding/hot.rs. */
 const REFUSED = { CLOSED: 1, NAME_TAKEN: 2, UNSENDABLE: 3 }
 
+const NOTHING = {}
+
 /** One execution of a statement: what to send, and what becomes of the answer (K-1). */
 class Query extends EventEmitter {
   constructor(config, values, callback) {
     super()
-    config = normalizeQueryConfig(config, values, callback)
-    this.text = config.text
-    this.values = config.values
+    // What `utils.normalizeQueryConfig` does, without a copy: nothing here changes the caller's object (Q-3).
+    const isText = typeof config === 'string'
+    const text = isText ? config : config.text
+    if (isText) config = NOTHING
+    const hasValues = values && typeof values !== 'function'
+    this.text = text
+    this.values = hasValues ? values : config.values
     this.rows = config.rows
     this.types = config.types
     this.name = config.name
     this.queryMode = config.queryMode
     this.binary = config.binary
     this.portal = config.portal || ''
-    this.callback = config.callback
+    this.callback = callback || (typeof values === 'function' ? values : config.callback)
     this._rowMode = config.rowMode
     // K-5: the callback belongs to the domain in which the query was made.
-    if (process.domain && config.callback) this.callback = process.domain.bind(config.callback)
+    if (process.domain && this.callback) this.callback = process.domain.bind(this.callback)
     this._result = new Result(this._rowMode, this.types)
     // One Result, or a list of them when the text held several statements (MS-1).
     this._results = this._result
@@ -145,7 +150,7 @@ class Query extends EventEmitter {
     // Without rows there was no RowDescription to start the result.
     if (this._set === undefined) this._checkForMultirow()
     this._set = undefined
-    this._result.addCommandComplete(msg)
+    readCommandTag(this._result, msg.text)
   }
 
   handleEmptyQuery() {}
@@ -177,6 +182,25 @@ class Query extends EventEmitter {
 // Bookkeeping of an execution: not enumerable, because pg's Query has no such properties.
 for (const key of ['_set', '_statement', '_flags']) {
   Object.defineProperty(Query.prototype, key, { value: undefined, writable: true, enumerable: false })
+}
+
+// Applications run few commands, and most of them again and again.
+const commandTags = new Map()
+const MOST_TAGS = 1000
+
+/** What `Result.addCommandComplete` does, with a memory. */
+function readCommandTag(result, text) {
+  let tag = commandTags.get(text)
+  if (tag === undefined) {
+    tag = new Result()
+    tag.addCommandComplete({ text })
+    if (commandTags.size >= MOST_TAGS) commandTags.clear()
+    commandTags.set(text, tag)
+  }
+  if (tag.command === null) return
+  result.command = tag.command
+  if (tag.rowCount !== null) result.rowCount = tag.rowCount
+  if (tag.oid !== null) result.oid = tag.oid
 }
 
 // A C string ends at the first NUL, so the server would see another statement than the one written here.

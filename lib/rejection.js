@@ -27,7 +27,8 @@ function rejection(error) {
 }
 
 function restack(error) {
-  if (typeof error === 'object' && error !== null && Object.isExtensible(error)) Error.captureStackTrace(error)
+  if (typeof error === 'object' && error !== null && Object.isExtensible(error))
+    Error.captureStackTrace(error)
   throw error
 }
 

@@ -12,15 +12,13 @@ class ResultSet {
    */
   constructor(result, plan) {
     result.fields = plan.fields()
-    const parsers = plan.parsers(result._types)
-    if (parsers.length > 0) result._parsers = parsers
+    const reading = plan.reading(result._types)
+    if (reading.parsers.length > 0) result._parsers = reading.parsers
     result._prebuiltEmptyResultObject = plan.emptyRow()
-    this._parsers = parsers
+    this._plan = plan
+    this._reading = reading
     this._asArray = result.rowAsArray
     this._settled = false
-    // What the native side should have assumed, if anything; and whether it must be corrected.
-    this._kinds = plan.betterKinds(parsers)
-    this._correct = this._kinds !== undefined && plan.contradicts(parsers)
     this._better = undefined
   }
 
@@ -37,29 +35,36 @@ class ResultSet {
       throw new RangeError('A value is longer than the longest string that this JavaScript engine can make')
     }
     const { plan } = batch
-    if (!this._settled && (this._kinds !== undefined || batch.isCut)) this._settle(batch, query)
+    const { kinds, contradicts, parsers } = this._reading
+    if (!this._settled && (kinds !== undefined || batch.isCut)) this._settle(batch, query)
     if (batch.count === 0) return
-    if (this._correct && plan.id !== this._better.id) return this._buildRepacked(batch, rows, this._kinds)
+    if (contradicts && plan.id !== this._better.id) return this._buildRepacked(batch, rows, kinds)
     if (batch.jsonLength > 0 && !readJson(batch)) {
       // Not what JSON.parse takes, or not as many values as there should be: one by one, then.
       return this._buildRepacked(batch, rows, new Uint8Array(plan.kinds.length))
     }
-    plan.builder(this._parsers, this._asArray)(batch, this._parsers, rows)
+    const build =
+      plan === this._plan
+        ? plan.builderOf(this._reading, this._asArray)
+        : plan.builder(parsers, this._asArray)
+    build(batch, parsers, rows)
   }
 
   // Tells the native side once what is right for this result and for the statement's next execution.
   _settle(batch, { ticket, statement, customTypes }) {
     this._settled = true
     const session = batch.isCut ? batch.session : 0
-    const id = native.settle(session, ticket, statement, customTypes, batch.plan.id, this._kinds ?? null)
-    if (this._kinds === undefined) return
+    const { kinds } = this._reading
+    const id = native.settle(session, ticket, statement, customTypes, batch.plan.id, kinds ?? null)
+    if (kinds === undefined) return
     this._better = plans.get(id)
-    if (this._better === undefined) plans.set(id, (this._better = batch.plan.withKinds(id, this._kinds)))
+    if (this._better === undefined) plans.set(id, (this._better = batch.plan.withKinds(id, kinds)))
   }
 
   _buildRepacked(batch, rows, kinds) {
     const text = hot.repack(batch.rawStart, batch.rawLength, kinds)
-    if (text === undefined || text === null) throw new Error('oxpg lost the rows of a result; please report this')
+    if (text === undefined || text === null)
+      throw new Error('oxpg lost the rows of a result; please report this')
     const jsonLength = repackedInts[0]
     const again = {
       ...batch,
@@ -72,12 +77,12 @@ class ResultSet {
       jsonStart: text.length - jsonLength,
       jsonLength,
     }
-    const plan = kinds === this._kinds ? this._better : batch.plan.withKinds(0, kinds)
+    const plan = kinds === this._reading.kinds ? this._better : batch.plan.withKinds(0, kinds)
     again.plan = plan
     if (jsonLength > 0 && !readJson(again)) {
       return this._buildRepacked(batch, rows, new Uint8Array(kinds.length))
     }
-    plan.builder(this._parsers, this._asArray)(again, this._parsers, rows)
+    plan.builder(this._reading.parsers, this._asArray)(again, this._reading.parsers, rows)
   }
 }
 

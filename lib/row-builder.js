@@ -92,7 +92,12 @@ function generate(columns, kinds, identities, asArray) {
 function interpret(columns, kinds, asArray) {
   const template = {}
   for (const { name } of columns) {
-    Object.defineProperty(template, name, { value: null, writable: true, enumerable: true, configurable: true })
+    Object.defineProperty(template, name, {
+      value: null,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
   }
   return function build(b, parsers, rows) {
     const at = { p: b.i, n: b.n, t: b.t, j: 0 }

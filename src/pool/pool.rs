@@ -125,7 +125,7 @@ impl Pool {
                 let inner = Arc::clone(inner);
                 let request = request.to_owned();
                 inner.environment.outlet.hold(1);
-                inner.environment.runtime.clone().spawn(async move {
+                Arc::clone(&inner.environment).defer(async move {
                     let outcome = pending.finish(deadline).await;
                     inner.dispatch(outcome, &request.as_request(), Wake::Now);
                     inner.environment.outlet.hold(-1);
@@ -156,7 +156,7 @@ impl Pool {
         let deadline = inner.deadline();
         let inner = Arc::clone(inner);
         inner.environment.outlet.hold(1);
-        inner.environment.runtime.clone().spawn(async move {
+        Arc::clone(&inner.environment).defer(async move {
             let outcome = pending.finish(deadline).await;
             inner.lock_pending().remove(&ticket);
             match outcome {

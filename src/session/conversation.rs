@@ -34,6 +34,8 @@ pub(super) struct Conversation {
     confirmed: bool,
     /// The front query got an ErrorResponse; what comes before ReadyForQuery is not for it.
     failed: bool,
+    /// Something was delivered since the driver last looked.
+    pub(super) has_news: bool,
     /// A ReadyForQuery that waits for CancelRequests to be over.
     pub(super) held: Option<u8>,
 }
@@ -48,6 +50,7 @@ impl Conversation {
             fresh: false,
             confirmed: false,
             failed: false,
+            has_news: false,
             held: None,
         }
     }
@@ -57,6 +60,7 @@ impl Conversation {
     /// # Errors
     /// The server broke the protocol; the session must be closed.
     pub(super) fn receive(&mut self, frame: Frame<'_>, out: &mut BytesMut) -> Result<()> {
+        self.has_news |= !matches!(frame.tag, b'D' | b'T' | b'1' | b'2');
         match frame.tag {
             b'D' => self.data_row(frame.body)?,
             b'T' => self.row_description(frame.body)?,
@@ -81,6 +85,7 @@ impl Conversation {
     /// The held ReadyForQuery may be believed now.
     pub(super) fn release_held(&mut self) {
         if let Some(status) = self.held.take() {
+            self.has_news = true;
             self.finish(status);
         }
     }
@@ -307,6 +312,10 @@ impl Conversation {
                 batch: &self.batch,
                 credit,
             });
+        }
+        // A long result is worth a wake-up of its own: JavaScript builds rows while more arrive.
+        if self.batch.weight() >= LIGHT {
+            self.session.environment.outlet.signal();
         }
         self.batch.clear();
         self.fresh = false;

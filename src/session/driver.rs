@@ -35,6 +35,8 @@ pub(super) struct Driver {
     read_size: usize,
     /// Terminate was sent; when this fires the server has had its time.
     goodbye: Option<Pin<Box<Sleep>>>,
+    /// TLS may still hold bytes that were written.
+    unflushed: bool,
     /// Our side of the socket is closed behind Terminate, as pg closes it.
     half_closed: bool,
     /// Bytes behind a ReadyForQuery that is held back stay unread.
@@ -51,6 +53,7 @@ impl Driver {
             outgoing: BytesMut::new(),
             read_size: SMALLEST_READ,
             goodbye: None,
+            unflushed: false,
             half_closed: false,
         }
     }
@@ -106,7 +109,9 @@ impl Driver {
     /// `Ok`: the socket was closed, by either side. `Err`: it broke, or the server did.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let outcome = self.poll_io(context);
-        self.conversation.session.environment.outlet.signal();
+        if std::mem::take(&mut self.conversation.has_news) {
+            self.conversation.session.environment.courier.call();
+        }
         outcome
     }
 
@@ -165,6 +170,7 @@ impl Driver {
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Result<Poll<()>> {
+        self.unflushed |= !self.outgoing.is_empty();
         while !self.outgoing.is_empty() {
             match Pin::new(&mut self.stream).poll_write(context, &self.outgoing) {
                 Poll::Pending => return Ok(Poll::Pending),
@@ -175,6 +181,9 @@ impl Driver {
                 Poll::Ready(Err(error)) => return Err(stream_error(error, "write")),
             }
         }
+        if !self.unflushed && self.goodbye.is_none() {
+            return Ok(Poll::Ready(()));
+        }
         // TLS keeps what it encrypted until it is flushed.
         let stream = Pin::new(&mut self.stream);
         let last = self.goodbye.is_some() && !self.half_closed;
@@ -183,8 +192,9 @@ impl Driver {
         } else {
             stream.poll_flush(context)
         };
-        if last && done.is_ready() {
-            self.half_closed = true;
+        if done.is_ready() {
+            self.unflushed = false;
+            self.half_closed |= last;
         }
         match done {
             // Whether the server still hears the goodbye does not matter.

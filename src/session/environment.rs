@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
@@ -10,6 +12,7 @@ use tokio::runtime::Handle;
 
 use crate::wire::PlanCache;
 
+use super::courier::Courier;
 use super::password::PasswordRequests;
 use super::{Outlet, Session};
 
@@ -26,12 +29,17 @@ pub struct Environment {
     sessions: Mutex<HashMap<u32, Arc<Session>>>,
     next_session: AtomicU32,
     door: Mutex<Door>,
+    pub(super) courier: Arc<Courier>,
 }
+
+type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Sessions that have something to write. One wake-up serves all queries of a JavaScript turn.
 #[derive(Default)]
 struct Door {
     waiting: Vec<Arc<Session>>,
+    /// Work that JavaScript handed over; spawned on the I/O thread, where that costs no wake-up.
+    jobs: Vec<Job>,
     waker: Option<Waker>,
     closed: bool,
 }
@@ -47,10 +55,14 @@ impl Environment {
             sessions: Mutex::default(),
             next_session: AtomicU32::new(1),
             door: Mutex::default(),
+            courier: Arc::default(),
         });
+        let outlet = Arc::clone(&environment.outlet);
+        environment.courier.start(outlet, &environment.runtime);
         let doorman = Arc::clone(&environment);
         environment.runtime.spawn(async move {
             let mut woken = Vec::new();
+            let mut jobs = Vec::new();
             std::future::poll_fn(|context| {
                 {
                     let mut door = doorman.door.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,6 +71,10 @@ impl Environment {
                     }
                     door.waker = Some(context.waker().clone());
                     std::mem::swap(&mut woken, &mut door.waiting);
+                    std::mem::swap(&mut jobs, &mut door.jobs);
+                }
+                for job in jobs.drain(..) {
+                    tokio::spawn(job);
                 }
                 for session in woken.drain(..) {
                     session.wake();
@@ -99,11 +115,19 @@ impl Environment {
             .push(session);
     }
 
+    /// Has the I/O thread run `job`; [`Environment::flush`] hands it over.
+    pub fn defer(&self, job: impl Future<Output = ()> + Send + 'static) {
+        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        if !door.closed {
+            door.jobs.push(Box::pin(job));
+        }
+    }
+
     /// Wakes the I/O thread for all sessions enqueued.
     pub fn flush(&self) {
         let waker = {
             let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
-            if door.waiting.is_empty() {
+            if door.waiting.is_empty() && door.jobs.is_empty() {
                 return;
             }
             door.waker.take()
@@ -123,10 +147,12 @@ impl Environment {
         for session in sessions {
             session.abort();
         }
+        self.courier.close();
         let waker = {
             let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
             door.closed = true;
             door.waiting.clear();
+            door.jobs.clear();
             door.waker.take()
         };
         if let Some(waker) = waker {

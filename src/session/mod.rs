@@ -4,6 +4,7 @@ mod auth;
 mod cancel;
 pub mod connect;
 mod conversation;
+mod courier;
 mod dial;
 mod driver;
 mod environment;
