@@ -141,7 +141,7 @@ function plainTypes(types) {
 }
 
 function isEmpty(object) {
-  for (const _ in object) return false // eslint-disable-line no-unused-vars -- the first key decides
+  for (const _ in object) return false
   return true
 }
 

@@ -55,7 +55,7 @@ class ResultSet {
     this._settled = true
     const session = batch.isCut ? batch.session : 0
     const { kinds } = this._reading
-    const id = native.settle(session, ticket, statement, customTypes, batch.plan.id, kinds ?? null)
+    const id = native.settle({ session, ticket, statement, customTypes }, batch.plan.id, kinds)
     if (kinds === undefined) return
     this._better = plans.get(id)
     if (this._better === undefined) plans.set(id, (this._better = batch.plan.withKinds(id, kinds)))

@@ -9,11 +9,14 @@ const LONGEST = 8192
 // The server cuts longer names off.
 const LONGEST_NAME = 63
 
+// pg's own words, and its own way of saying them.
+/* eslint-disable no-console */
 function warnLongName(name) {
   console.error('Warning! Postgres only supports 63 characters for query names.')
   console.error('You supplied %s (%s)', name, name.length)
   console.error('This can cause conflicts and silent errors executing queries')
 }
+/* eslint-enable no-console */
 
 class Statements {
   /** @param {object} native the NativeEnvironment */

@@ -81,10 +81,7 @@ parity('PS-3: a name alone executes what was parsed', async ({ connect }) => {
 
 parity('PS-3: a name never parsed and no text is an empty query', async ({ connect, outcome }) => {
   const client = await connect()
-  return [
-    await outcome(client.query({ name: 'never' })),
-    await listed(client),
-  ]
+  return [await outcome(client.query({ name: 'never' })), await listed(client)]
 })
 
 parity('PS-3: a name parsed empty is taken by another text', async ({ connect, outcome }) => {

@@ -252,14 +252,17 @@ describe('D-1: the defaults', () => {
     }
   })
 
-  test.each([null, '', 0])('may say %p as the database, which is not the same as saying nothing (C-4)', (database) => {
-    try {
-      pgDefaults.database = oxpgDefaults.database = database
-      same(() => ({ user: 'ann' }))
-    } finally {
-      pgDefaults.database = oxpgDefaults.database = undefined
+  test.each([null, '', 0])(
+    'may say %p as the database, which is not the same as saying nothing (C-4)',
+    (database) => {
+      try {
+        pgDefaults.database = oxpgDefaults.database = database
+        same(() => ({ user: 'ann' }))
+      } finally {
+        pgDefaults.database = oxpgDefaults.database = undefined
+      }
     }
-  })
+  )
 
   test('D-4: themselves as a config bring their connection string with them', () => {
     same(() => ({ ...pgDefaults, connectionString: 'postgres://a:b@c:5/d' }))

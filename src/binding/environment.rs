@@ -63,6 +63,20 @@ impl Shared {
     }
 }
 
+/// A result whose plan JavaScript has judged.
+#[napi(object)]
+#[derive(Debug)]
+pub struct ResultInQuestion {
+    /// The session it comes over; 0 if it is complete already.
+    pub session: u32,
+    /// Whose result.
+    pub ticket: u32,
+    /// The statement that gave it.
+    pub statement: u32,
+    /// Whether the query chose its own type parsers.
+    pub custom_types: bool,
+}
+
 /// The native half of one Node environment (the main thread or a worker).
 #[napi]
 #[derive(Debug)]
@@ -141,30 +155,23 @@ impl NativeEnvironment {
         self.shared.lock_statements().try_remove(id as usize);
     }
 
-    /// JavaScript's verdict on a plan: `kinds` are right for this statement. `session` is 0 if the
-    /// result is complete already. Returns the number of the plan that has these kinds.
+    /// JavaScript's verdict on a plan: `kinds` are right for this statement. Returns the number of the
+    /// plan that has these kinds.
     #[napi]
-    pub fn settle(
-        &self,
-        session: u32,
-        ticket: u32,
-        statement: u32,
-        custom_types: bool,
-        plan: u32,
-        kinds: Option<Uint8Array>,
-    ) -> u32 {
-        let session = self.shared.environment.session(session);
+    pub fn settle(&self, result: ResultInQuestion, plan: u32, kinds: Option<Uint8Array>) -> u32 {
+        let session = self.shared.environment.session(result.session);
         let plans = &self.shared.environment.plans;
         let better = kinds.and_then(|kinds| {
             let kinds = kinds.iter().map(|kind| Kind::from_number(*kind)).collect();
             plans.find(plan).map(|plan| plans.with_kinds(&plan, kinds))
         });
-        if let (Some(better), Some(statement)) = (&better, self.shared.statement(statement)) {
-            statement.remember(Arc::clone(better), custom_types);
+        if let (Some(better), Some(statement)) = (&better, self.shared.statement(result.statement))
+        {
+            statement.remember(Arc::clone(better), result.custom_types);
         }
         let id = better.as_ref().map_or(plan, |better| better.id);
         if let Some(session) = session {
-            session.settle(ticket, better);
+            session.settle(result.ticket, better);
         }
         id
     }

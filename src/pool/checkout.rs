@@ -14,8 +14,8 @@ use crate::error::{Error, Phase, Result};
 use crate::session::Progress;
 
 use super::counters::{Counters, Waiter};
+use super::inner::Inner;
 use super::manager::SessionManager;
-use super::pool::Inner;
 
 tokio::task_local! {
     /// The errand that the current `deadpool` call runs for: `Manager::create` has no arguments.

@@ -6,9 +6,9 @@ use deadpool::managed::Object;
 
 use crate::session::Lease;
 
+use super::inner::Inner;
 use super::manager::SessionManager;
 use super::policy::{Reason, Verdict};
-use super::pool::Inner;
 
 pub(super) struct QueryLease {
     inner: Arc<Inner>,

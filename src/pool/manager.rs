@@ -16,8 +16,8 @@ use crate::session::{Environment, Owner, Session, open_pooled};
 use super::checkout::{ERRAND, Errand, Purpose};
 use super::counters::{Counters, Slot};
 use super::creation::Creations;
+use super::inner::Inner;
 use super::policy;
-use super::pool::Inner;
 use super::pooled::Pooled;
 
 pub(super) struct SessionManager {

@@ -4,12 +4,13 @@
 mod checkout;
 mod counters;
 mod creation;
+mod handle;
+mod inner;
 mod lease;
 mod manager;
 mod policy;
-mod pool;
 mod pooled;
 mod reaper;
 
 pub use counters::Counts;
-pub use pool::{Checkout, Pool, Release, refusal_error};
+pub use handle::{Checkout, Pool, Release};

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{Instant as Moment, sleep_until};
 
-use super::pool::Inner;
+use super::inner::Inner;
 
 /// The pool's side of the task: a bell, and when the task will look by itself.
 #[derive(Debug, Default)]
