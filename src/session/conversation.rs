@@ -396,6 +396,7 @@ impl Conversation {
                 ticket: 0,
                 detail,
             }));
+        self.session.environment.courier.call();
     }
 }
 
