@@ -20,6 +20,7 @@ const KIND = {
   TIMESTAMPTZ: 9,
   TIMESTAMP: 10,
   DATE: 11,
+  BYTES: 12,
 }
 
 // What pg-types gives for a type it does not know: the text itself.

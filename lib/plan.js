@@ -93,7 +93,7 @@ class Plan {
 
   _kindFor(i, parser) {
     const column = this.columns[i]
-    return column.format === 0 ? kindOf(column.dataTypeID, parser) : KIND.TEXT
+    return column.format === 0 ? kindOf(column.dataTypeID, parser) : KIND.BYTES
   }
 
   /** The same columns in other kinds. */

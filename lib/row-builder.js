@@ -60,6 +60,8 @@ function columnStatement(kind, i, identity) {
       return dateStatement(i, identity, 'ints[p + 1], ints[p + 2], ints[p + 3], ints[p + 4], ints[p + 5]')
     case KIND.DATE:
       return dateStatement(i, identity, 'ints[p + 1]')
+    case KIND.BYTES:
+      return `l = ints[p++]; c${i} = l < 0 ? null : parsers[${i}](Buffer.from(text.substring(t, (t += l)), 'latin1'))`
     default:
       return `l = ints[p++]; c${i} = l < 0 ? null : ${textExpression(i, identity)}`
   }
@@ -85,7 +87,7 @@ function generate(columns, kinds, identities, asArray) {
     ${kinds.map((kind, i) => columnStatement(kind, i, identities[i])).join('\n    ')}
     rows.push(${rowExpression(columns, asArray)})
   }`
-  return new Function('b', 'parsers', 'rows', body)
+  return new Function('Buffer', `return function build(b, parsers, rows) {${body}}`)(Buffer)
 }
 
 /** The same without generated code: for the widest tables, and where code generation is forbidden. */
@@ -137,6 +139,8 @@ function readValue(b, at, kind, parser) {
       return readDate(b, at, parser, 6)
     case KIND.DATE:
       return readDate(b, at, parser, 2)
+    case KIND.BYTES:
+      return readText(b, at, (text) => parser(Buffer.from(text, 'latin1')))
     default:
       return readText(b, at, parser)
   }

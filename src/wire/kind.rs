@@ -31,6 +31,8 @@ pub enum Kind {
     Timestamp = 10,
     /// date: its parts.
     Date = 11,
+    /// A value in binary format: one character per byte.
+    Bytes = 12,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
             9 => Self::TimestampTz,
             10 => Self::Timestamp,
             11 => Self::Date,
+            12 => Self::Bytes,
             _ => Self::Text,
         }
     }

@@ -70,6 +70,10 @@ fn pack_value(batch: &mut Batch, kind: Kind, value: Option<&[u8]>) {
             Some(value) => push_text(batch, value),
             None => batch.ints.push(NULL),
         },
+        Kind::Bytes => match value {
+            Some(value) => push_bytes(batch, value),
+            None => batch.ints.push(NULL),
+        },
         Kind::Int => push_number(batch, value, parse_int),
         Kind::Float => push_number(batch, value, parse_float),
         Kind::Bool => batch
@@ -104,6 +108,19 @@ fn push_text(batch: &mut Batch, value: &[u8]) {
         value.encode_utf16().count()
     };
     batch.ints.push(i32::try_from(length).unwrap_or(i32::MAX));
+}
+
+/// Latin-1 text has one character per byte, and JavaScript makes a Buffer of it.
+fn push_bytes(batch: &mut Batch, value: &[u8]) {
+    batch.wide |= !value.is_ascii();
+    for byte in value {
+        batch
+            .text
+            .extend_from_slice(char::from(*byte).encode_utf8(&mut [0; 2]).as_bytes());
+    }
+    batch
+        .ints
+        .push(i32::try_from(value.len()).unwrap_or(i32::MAX));
 }
 
 fn push_as_text(batch: &mut Batch, value: &[u8]) {
@@ -276,6 +293,16 @@ mod tests {
         assert!(batch.nums[1].is_nan());
         assert_eq!(batch.nums[2], 1e-7);
         assert_eq!(batch.ints, [-1, 0, -1, 1]);
+    }
+
+    #[test]
+    fn binary_values_are_one_character_per_byte() {
+        let mut batch = Batch::default();
+        let mut body = row(&[Some("abcd")]);
+        body.splice(6.., [0u8, 1, 128, 255]);
+        pack_row(&mut batch, &[Kind::Bytes], &body, false).unwrap();
+        assert_eq!(batch.ints, [4]);
+        assert_eq!(text_of(&batch), "\0\u{1}\u{80}\u{ff}");
     }
 
     #[test]

@@ -67,12 +67,10 @@ impl PlanCache {
     /// The description is malformed.
     pub fn assume(&self, description: &[u8], custom: bool) -> Result<Arc<Plan>> {
         let columns = parse_row_description(description)?;
-        let kinds = columns.iter().map(|column| {
-            if custom || column.format != 0 {
-                Kind::Text
-            } else {
-                Kind::of_type(column.data_type_id)
-            }
+        let kinds = columns.iter().map(|column| match column.format {
+            0 if custom => Kind::Text,
+            0 => Kind::of_type(column.data_type_id),
+            _ => Kind::Bytes,
         });
         let kinds = kinds.collect();
         Ok(self.intern(description.into(), columns, kinds))
