@@ -96,6 +96,10 @@ impl Conversation {
         let outlet = Arc::clone(&self.session.environment.outlet);
         let mut already_failed = self.failed;
         for mut flight in std::mem::take(&mut self.flights).into_iter().chain(queued) {
+            self.session
+                .environment
+                .in_flight
+                .fetch_sub(1, Ordering::AcqRel);
             let Some(lease) = flight.lease.take() else {
                 continue;
             };
@@ -261,6 +265,10 @@ impl Conversation {
             return;
         };
         self.session.in_flight.fetch_sub(1, Ordering::AcqRel);
+        self.session
+            .environment
+            .in_flight
+            .fetch_sub(1, Ordering::AcqRel);
         if let Some(lease) = flight.lease.take().and_then(|lease| lease.release(status)) {
             self.roll_back(lease);
         }

@@ -72,6 +72,7 @@ impl Driver {
         let (queued, wanted) = {
             let mut outbox = session.lock_outbox();
             outbox.closed = true;
+            outbox.socket = None;
             (
                 std::mem::take(&mut outbox.flights),
                 outbox.closing.is_some(),
@@ -138,7 +139,11 @@ impl Driver {
             let read = self.poll_read(context)?;
             match read {
                 Poll::Ready(0) => return Poll::Ready(Ok(())),
-                Poll::Ready(_) => self.process()?,
+                Poll::Ready(_) => {
+                    // A request may have been written by another thread meanwhile.
+                    self.collect(context);
+                    self.process()?;
+                }
                 Poll::Pending if written.is_pending() || self.outgoing.is_empty() => break,
                 Poll::Pending => {}
             }
@@ -165,6 +170,7 @@ impl Driver {
                 outbox.bytes.clear();
             }
         }
+        outbox.writing = !self.outgoing.is_empty();
         self.conversation.flights.append(&mut outbox.flights);
         outbox.closing
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
@@ -30,6 +30,8 @@ pub struct Environment {
     next_session: AtomicU32,
     door: Mutex<Door>,
     pub(super) courier: Arc<Courier>,
+    /// Queries under way on all sessions.
+    pub(super) in_flight: AtomicUsize,
 }
 
 type Job = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -56,6 +58,7 @@ impl Environment {
             next_session: AtomicU32::new(1),
             door: Mutex::default(),
             courier: Arc::default(),
+            in_flight: AtomicUsize::new(0),
         });
         let outlet = Arc::clone(&environment.outlet);
         environment.courier.start(outlet, &environment.runtime);
@@ -127,14 +130,24 @@ impl Environment {
     pub fn flush(&self) {
         let waker = {
             let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
-            if door.waiting.is_empty() && door.jobs.is_empty() {
-                return;
+            match door.waiting.as_slice() {
+                [] if door.jobs.is_empty() => return,
+                // One query and nothing else under way: writing it here saves a change of threads.
+                [session] if door.jobs.is_empty() && self.is_alone() && session.write_here() => {
+                    door.waiting.clear();
+                    return;
+                }
+                _ => {}
             }
             door.waker.take()
         };
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    fn is_alone(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) == 1
     }
 
     /// Drops every session's socket: JavaScript is gone.

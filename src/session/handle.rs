@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::io::Write;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
+use socket2::Socket;
 
 use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
@@ -65,6 +67,10 @@ pub(super) struct Outbox {
     pub(super) closing: Option<Closing>,
     /// The task is gone; nothing will be sent any more.
     pub(super) closed: bool,
+    /// A second handle to the socket, for writing without the task; none under TLS.
+    pub(super) socket: Option<Socket>,
+    /// The task has bytes that it could not write yet.
+    pub(super) writing: bool,
 }
 
 /// What a CancelRequest needs.
@@ -151,6 +157,7 @@ impl Session {
             }
         };
         self.in_flight.fetch_add(1, Ordering::AcqRel);
+        self.environment.in_flight.fetch_add(1, Ordering::AcqRel);
         outbox.flights.push_back(Flight {
             ticket: request.ticket,
             statement: Arc::clone(request.statement),
@@ -162,6 +169,24 @@ impl Session {
             lease,
         });
         Ok(())
+    }
+
+    /// Writes what is queued from the caller's thread, without blocking. False: the task must do it.
+    ///
+    /// The task learns of the request before its answer: it looks into the outbox between reading
+    /// and processing.
+    pub(super) fn write_here(&self) -> bool {
+        let mut outbox = self.lock_outbox();
+        if outbox.writing || outbox.closing.is_some() || self.cancels.load(Ordering::Acquire) > 0 {
+            return false;
+        }
+        let Outbox { bytes, socket, .. } = &mut *outbox;
+        // The task meets the same error again, or waits for room.
+        let Some(Ok(written)) = socket.as_mut().map(|socket| socket.write(bytes)) else {
+            return false;
+        };
+        bytes.advance(written);
+        bytes.is_empty()
     }
 
     /// Wakes the task that owns the socket.

@@ -162,6 +162,7 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
     };
     // Set once: a session connects once.
     let _ = session.key.set(key);
+    session.lock_outbox().socket = established.stream.second_handle();
     Ok(Driver::new(
         Arc::clone(session),
         established.stream,

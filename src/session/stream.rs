@@ -4,6 +4,7 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use socket2::{SockRef, Socket};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -29,6 +30,17 @@ impl Stream {
     /// Whether the bytes are encrypted.
     pub const fn is_encrypted(&self) -> bool {
         matches!(self, Self::Tls(_))
+    }
+
+    /// Another handle to the socket, for a thread that has little to write; none where bytes must be
+    /// encrypted. The socket closes when both handles are dropped.
+    pub fn second_handle(&self) -> Option<Socket> {
+        match self {
+            Self::Tcp(stream) => SockRef::from(stream).try_clone().ok(),
+            #[cfg(unix)]
+            Self::Unix(stream) => SockRef::from(stream).try_clone().ok(),
+            Self::Tls(_) => None,
+        }
     }
 
     /// The server's certificate (DER), which channel binding signs.
