@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::{Error, Phase, Result};
 use crate::session::Progress;
 
-use super::counters::{Counters, Waiter};
+use super::counters::{Counters, Demand, Waiter};
 use super::inner::Inner;
 use super::manager::SessionManager;
 
@@ -103,12 +103,16 @@ pub(super) fn begin(
     errand: Arc<Errand>,
 ) -> std::result::Result<Result<Object<SessionManager>>, Pending> {
     let slots = inner.slots.clone();
+    let demand = Demand::rise(&inner.counters);
     let getting = async move {
-        slots.get().await.map_err(|error| match error {
+        let got = slots.get().await;
+        let mut object = got.map_err(|error| match error {
             PoolError::Backend(error) => error,
             // Neither timeouts nor hooks are left to deadpool, and the pool is never closed there.
             _ => Error::Closed,
-        })
+        })?;
+        object.demand = Some(demand);
+        Ok(object)
     };
     let mut future: Getting = Box::pin(ERRAND.scope(Arc::clone(&errand), getting));
     let mut context = Context::from_waker(Waker::noop());

@@ -200,12 +200,10 @@ impl Pool {
 
     /// The counts, right now.
     pub fn counts(&self) -> Counts {
+        let inner = &self.inner;
         Counts {
-            total: self.inner.counters.total(),
-            // deadpool's status counts checkouts that are still connecting as users of idle objects.
-            idle: self.inner.slots.retain(|_, _| true).retained,
-            waiting: self.inner.counters.waiting(),
-            expired: self.inner.expired(Instant::now()),
+            expired: inner.expired(Instant::now()),
+            ..inner.counters.snapshot(inner.config.max)
         }
     }
 

@@ -113,6 +113,7 @@ impl Inner {
 
     /// Makes the session idle; deadpool hands it to the first waiter, if any.
     pub(super) fn keep(&self, mut object: Object<SessionManager>) {
+        object.demand = None;
         object.uses += 1;
         object.idle_since = Instant::now();
         if self.config.allow_exit_on_idle {
@@ -131,7 +132,9 @@ impl Inner {
         self.check_end();
     }
 
-    pub(super) fn roll_back(self: &Arc<Self>, object: Object<SessionManager>) {
+    pub(super) fn roll_back(self: &Arc<Self>, mut object: Object<SessionManager>) {
+        // For the borrower it is over.
+        object.demand = None;
         let session = Arc::clone(&object.session);
         let statement = Arc::new(crate::wire::Statement::new("ROLLBACK", ""));
         let lease = QueryLease::new(self, object).for_rollback();

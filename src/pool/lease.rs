@@ -35,10 +35,11 @@ impl QueryLease {
 
 impl Lease for QueryLease {
     fn release(mut self: Box<Self>, status: u8) -> Option<Box<dyn Lease>> {
-        let object = self.object.take()?;
+        let mut object = self.object.take()?;
         match self.inner.judge(&object, status) {
             Verdict::Keep => self.inner.keep(object),
             Verdict::RollBack if !self.rolled_back => {
+                object.demand = None;
                 self.object = Some(object);
                 self.rolled_back = true;
                 return Some(self);

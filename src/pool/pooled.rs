@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::cluster::NodeLease;
 use crate::session::{Delivery, Event, EventKind, Session};
 
-use super::counters::Slot;
+use super::counters::{Demand, Slot};
 use super::policy::Reason;
 
 /// A session that belongs to a pool. Dropping it closes the session.
@@ -17,6 +17,8 @@ pub(super) struct Pooled {
     pub(super) uses: u64,
     pub(super) idle_since: Instant,
     pub(super) expires: Option<Instant>,
+    /// Whoever has it.
+    pub(super) demand: Option<Demand>,
     /// While idle it does not keep the process alive (PO-7).
     relaxed: bool,
     /// Why it leaves the pool, if JavaScript shall hear of it.
@@ -37,6 +39,7 @@ impl Pooled {
             uses: 0,
             idle_since: Instant::now(),
             expires,
+            demand: None,
             relaxed: false,
             farewell: Some(Reason::Broken),
             _slot: slot,
