@@ -57,7 +57,8 @@ class ResultSet {
     const { kinds } = this._reading
     const id = native.settle({ session, ticket, statement, customTypes }, batch.plan.id, kinds)
     if (kinds === undefined) return
-    this._better = plans.get(id)
+    // 0: the native side has forgotten the plan, and goes on sending rows that can be packed anew.
+    this._better = id === 0 ? batch.plan.withKinds(0, kinds) : plans.get(id)
     if (this._better === undefined) plans.set(id, (this._better = batch.plan.withKinds(id, kinds)))
   }
 

@@ -156,22 +156,29 @@ impl NativeEnvironment {
     }
 
     /// JavaScript's verdict on a plan: `kinds` are right for this statement. Returns the number of the
-    /// plan that has these kinds.
+    /// plan that has these kinds, or 0 if nobody knows the judged plan any more: then every batch of
+    /// this result comes under it, with its rows kept.
     #[napi]
     pub fn settle(&self, result: ResultInQuestion, plan: u32, kinds: Option<Uint8Array>) -> u32 {
         let session = self.shared.environment.session(result.session);
         let plans = &self.shared.environment.plans;
-        let better = kinds.and_then(|kinds| {
-            let kinds = kinds.iter().map(|kind| Kind::from_number(*kind)).collect();
-            plans.find(plan).map(|plan| plans.with_kinds(&plan, kinds))
-        });
+        let better = match kinds {
+            None => None,
+            Some(kinds) => {
+                let kinds = kinds.iter().map(|kind| Kind::from_number(*kind)).collect();
+                match plans.find(plan) {
+                    Some(plan) => Some(plans.with_kinds(&plan, kinds)),
+                    None => return 0,
+                }
+            }
+        };
         if let (Some(better), Some(statement)) = (&better, self.shared.statement(result.statement))
         {
             statement.remember(Arc::clone(better), result.custom_types);
         }
         let id = better.as_ref().map_or(plan, |better| better.id);
         if let Some(session) = session {
-            session.settle(result.ticket, better);
+            session.settle(result.ticket, plan, better);
         }
         id
     }

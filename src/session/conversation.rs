@@ -139,6 +139,9 @@ impl Conversation {
         self.plan = Some(plan);
         self.fresh = true;
         self.confirmed = false;
+        // Tickets are used again, and a Client has one for all its queries: a verdict that came too
+        // late for the last result must not be taken for this one's.
+        self.session.settled.store(false, Ordering::Release);
         Ok(())
     }
 
@@ -341,19 +344,16 @@ impl Conversation {
                 .unwrap_or_else(PoisonError::into_inner);
             slot.take()
         };
-        let Some(settlement) = settlement.filter(|settlement| settlement.ticket == ticket) else {
-            return;
-        };
-        if let Some(current) = &mut self.plan {
-            match settlement.plan {
-                None => self.confirmed = true,
-                // A multi-statement query may have gone on to another shape meanwhile.
-                Some(plan) if plan.description == current.description => {
-                    *current = plan;
-                    self.confirmed = true;
-                }
-                Some(_) => {}
+        // A multi-statement query may have gone on to another shape meanwhile.
+        let current = self.plan.as_mut();
+        let judged = settlement.zip(current).filter(|(settlement, current)| {
+            settlement.ticket == ticket && settlement.judged == current.id
+        });
+        if let Some((settlement, current)) = judged {
+            if let Some(better) = settlement.plan {
+                *current = better;
             }
+            self.confirmed = true;
         }
     }
 

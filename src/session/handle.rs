@@ -84,6 +84,8 @@ pub(super) struct Key {
 /// JavaScript's verdict on the plan of a result under way.
 pub(super) struct Settlement {
     pub(super) ticket: u32,
+    /// The plan judged: a verdict on one result says nothing about the next one of the same ticket.
+    pub(super) judged: u32,
     pub(super) plan: Option<Arc<Plan>>,
 }
 
@@ -270,13 +272,17 @@ impl Session {
         });
     }
 
-    /// JavaScript's verdict on the first batch of a result: the assumed kinds are right (`None`), or
-    /// the rest shall come under another plan.
-    pub fn settle(&self, ticket: u32, plan: Option<Arc<Plan>>) {
+    /// JavaScript's verdict on the first batch of a result that came under the plan `judged`: its
+    /// kinds are right (`None`), or the rest shall come under another plan.
+    pub fn settle(&self, ticket: u32, judged: u32, plan: Option<Arc<Plan>>) {
         *self
             .settlement
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Settlement { ticket, plan });
+            .unwrap_or_else(PoisonError::into_inner) = Some(Settlement {
+            ticket,
+            judged,
+            plan,
+        });
         self.settled.store(true, Ordering::Release);
     }
 
