@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::error::Result;
 
@@ -34,10 +34,17 @@ impl Plan {
 
 type Key = (Box<[u8]>, Box<[Kind]>);
 
+#[derive(Debug, Default)]
+struct Plans {
+    by_shape: HashMap<Key, Arc<Plan>>,
+    /// Also those that only a statement or a result under way still holds.
+    by_id: HashMap<u32, Weak<Plan>>,
+}
+
 /// The plans of one Node environment, bounded: when full, it starts over with a new epoch.
 #[derive(Debug)]
 pub struct PlanCache {
-    plans: Mutex<HashMap<Key, Arc<Plan>>>,
+    plans: Mutex<Plans>,
     next_id: AtomicU32,
     epoch: AtomicU32,
     capacity: usize,
@@ -81,10 +88,10 @@ impl PlanCache {
         self.intern(plan.description.clone(), plan.columns.clone(), kinds)
     }
 
-    /// The plan with this number, while it is cached.
+    /// The plan with this number, while it is cached or anybody uses it.
     pub fn find(&self, id: u32) -> Option<Arc<Plan>> {
         let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.values().find(|plan| plan.id == id).map(Arc::clone)
+        plans.by_id.get(&id).and_then(Weak::upgrade)
     }
 
     fn intern(
@@ -95,11 +102,12 @@ impl PlanCache {
     ) -> Arc<Plan> {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (description, kinds);
-        if let Some(plan) = plans.get(&key) {
+        if let Some(plan) = plans.by_shape.get(&key) {
             return Arc::clone(plan);
         }
-        if plans.len() >= self.capacity {
-            plans.clear();
+        if plans.by_shape.len() >= self.capacity {
+            plans.by_shape.clear();
+            plans.by_id.retain(|_, plan| plan.strong_count() > 0);
             self.epoch.fetch_add(1, Ordering::AcqRel);
         }
         let plan = Arc::new(Plan {
@@ -110,7 +118,36 @@ impl PlanCache {
             kinds: key.1.clone(),
             announced: AtomicU32::new(0),
         });
-        plans.insert(key, Arc::clone(&plan));
+        plans.by_id.insert(plan.id, Arc::downgrade(&plan));
+        plans.by_shape.insert(key, Arc::clone(&plan));
         plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    /// One text column whose name is the number.
+    fn description(number: u32) -> Vec<u8> {
+        let mut body = b"\0\x01".to_vec();
+        body.extend_from_slice(number.to_string().as_bytes());
+        body.extend_from_slice(b"\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0");
+        body
+    }
+
+    #[test]
+    fn a_plan_in_use_is_found_after_the_cache_has_started_over() {
+        let cache = PlanCache {
+            capacity: 2,
+            ..PlanCache::default()
+        };
+        let used = cache.assume(&description(0), false).unwrap();
+        let unused = cache.assume(&description(1), false).unwrap().id;
+        cache.assume(&description(2), false).unwrap();
+        assert_eq!(cache.epoch(), 2);
+        assert_eq!(cache.find(used.id).map(|plan| plan.id), Some(used.id));
+        assert!(cache.find(unused).is_none());
     }
 }
