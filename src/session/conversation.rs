@@ -164,7 +164,7 @@ impl Conversation {
     }
 
     fn command_complete(&mut self, body: &[u8], out: &mut BytesMut) {
-        let Some((ticket, rows)) = self.active().map(|flight| (flight.ticket, flight.rows)) else {
+        let Some(ticket) = self.active().map(|flight| flight.ticket) else {
             return self.stray("commandComplete");
         };
         self.end_result(ticket);
@@ -173,20 +173,24 @@ impl Conversation {
             let outlet = &self.session.environment.outlet;
             outlet.deliver(Delivery::Command { ticket, tag });
         }
-        if rows != 0 {
-            frontend::sync(out);
-        }
+        self.sync(out);
     }
 
     fn empty_query(&mut self, out: &mut BytesMut) {
-        let Some((ticket, rows)) = self.active().map(|flight| (flight.ticket, flight.rows)) else {
+        let Some(ticket) = self.active().map(|flight| flight.ticket) else {
             return self.stray("emptyQuery");
         };
         if ticket != 0 {
             let outlet = &self.session.environment.outlet;
             outlet.deliver(Delivery::Empty { ticket });
         }
-        if rows != 0 {
+        self.sync(out);
+    }
+
+    /// Pages are fetched without a Sync; this is the one that ends the query.
+    fn sync(&mut self, out: &mut BytesMut) {
+        if let Some(flight) = self.flights.front_mut().filter(|flight| !flight.synced) {
+            flight.synced = true;
             frontend::sync(out);
         }
     }
@@ -200,13 +204,14 @@ impl Conversation {
     }
 
     fn copy_in(&mut self, out: &mut BytesMut) {
-        let Some(extended) = self.active().map(|flight| flight.extended) else {
+        if self.active().is_none() {
             return self.stray("copyInResponse");
-        };
+        }
         write_copy_fail(out);
-        if extended {
+        if let Some(flight) = self.flights.front_mut().filter(|flight| flight.extended) {
             // The Sync sent with the query was swallowed while the backend was in copy mode.
-            frontend::sync(out);
+            flight.synced = false;
+            self.sync(out);
         }
     }
 
@@ -229,17 +234,15 @@ impl Conversation {
             self.session.tell_owner_broken();
             return self.event(EventKind::SessionError, error_json(&error));
         };
-        let (ticket, rows) = (flight.ticket, flight.rows);
+        let ticket = flight.ticket;
         if flight.parsing {
             self.session
                 .lock_outbox()
                 .named
                 .failed(&flight.statement.name);
         }
-        if rows != 0 {
-            // Pages are fetched without a Sync, and the backend discards everything until one comes.
-            frontend::sync(out);
-        }
+        // The backend discards everything until a Sync comes.
+        self.sync(out);
         // Rows that came before the error were handed out by pg as well.
         self.end_result(ticket);
         self.failed = true;

@@ -167,6 +167,7 @@ impl Session {
             custom_types: request.custom_types,
             parsing,
             rows: request.rows,
+            synced: !request.extended || request.rows == 0,
             portal: request.portal.into(),
             lease,
         });

@@ -111,6 +111,9 @@ pub(super) struct Flight {
     /// A Parse for a name went out and is not answered yet.
     pub(super) parsing: bool,
     pub(super) rows: i32,
+    /// A Sync that will be answered is on its way: each one ends a query, so a second would end the
+    /// next query before its time.
+    pub(super) synced: bool,
     pub(super) portal: Box<str>,
     pub(super) lease: Option<Box<dyn Lease>>,
 }
