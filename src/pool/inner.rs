@@ -122,6 +122,7 @@ impl Inner {
         let due = policy::due(object.idle_since, self.idle_timeout(), object.expires);
         drop(object);
         self.reaper.expect(due);
+        self.check_end();
     }
 
     /// Closes the session; its slot is free at once.
@@ -219,8 +220,14 @@ impl Inner {
 
     /// Announces the end, once, when nothing is left.
     pub(super) fn check_end(&self) {
-        let over = self.counters.is_ending() && self.counters.is_empty();
-        if over && !self.ended.swap(true, Ordering::AcqRel) {
+        if !self.counters.is_ending() {
+            return;
+        }
+        if self.counters.waiting() == 0 {
+            // Two sessions may be kept for one waiter, and a waiter may give up at the last moment.
+            self.sweep(Instant::now());
+        }
+        if self.counters.is_empty() && !self.ended.swap(true, Ordering::AcqRel) {
             self.tell(EventKind::PoolEnded, 0, 0, String::new());
             self.environment.outlet.hold(-1);
             self.environment.outlet.signal();
