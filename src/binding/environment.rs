@@ -189,7 +189,8 @@ impl NativeEnvironment {
         let config: SessionConfig = parse(&config)?;
         let timeout = timeout
             .filter(|millis| *millis > 0.0)
-            .map(|millis| Duration::from_secs_f64(millis / 1e3));
+            // What no Duration can hold is as good as no timeout; a panic here would end the process.
+            .and_then(|millis| Duration::try_from_secs_f64(millis / 1e3).ok());
         let session = open(&self.shared.environment, config, timeout);
         self.shared.mailbox.ensure_alive(env.raw());
         Ok(session.id)
