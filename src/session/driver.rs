@@ -161,14 +161,16 @@ impl Driver {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
-        let may_send = self.conversation.session.cancels.load(Ordering::Acquire) == 0;
-        if may_send && !outbox.bytes.is_empty() {
-            if self.outgoing.is_empty() {
-                std::mem::swap(&mut self.outgoing, &mut outbox.bytes);
-            } else {
-                self.outgoing.extend_from_slice(&outbox.bytes);
-                outbox.bytes.clear();
-            }
+        let before_cancel = std::mem::take(&mut outbox.before_cancel);
+        let sendable = match self.conversation.session.cancels.load(Ordering::Acquire) {
+            0 => outbox.bytes.len(),
+            _ => before_cancel.min(outbox.bytes.len()),
+        };
+        if self.outgoing.is_empty() && sendable == outbox.bytes.len() {
+            std::mem::swap(&mut self.outgoing, &mut outbox.bytes);
+        } else {
+            self.outgoing.extend_from_slice(&outbox.bytes[..sendable]);
+            outbox.bytes.advance(sendable);
         }
         outbox.writing = !self.outgoing.is_empty();
         self.conversation.flights.append(&mut outbox.flights);

@@ -61,6 +61,9 @@ pub(super) enum Closing {
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) bytes: BytesMut,
+    /// How many of them were queued before the CancelRequests under way: they are what is to be
+    /// cancelled, and must reach the server first.
+    pub(super) before_cancel: usize,
     pub(super) flights: VecDeque<Flight>,
     pub(super) named: NamedStatements,
     pub(super) waker: Option<Waker>,
@@ -262,7 +265,14 @@ impl Session {
         if self.key.get().is_none() || self.in_flight.load(Ordering::Acquire) == 0 {
             return;
         }
-        self.cancels.fetch_add(1, Ordering::AcqRel);
+        {
+            let mut outbox = self.lock_outbox();
+            if self.cancels.fetch_add(1, Ordering::AcqRel) == 0 {
+                outbox.before_cancel = outbox.bytes.len();
+            }
+        }
+        // Ahead of the request's own task.
+        self.wake();
         let guard = CancelGuard(Arc::clone(self));
         self.environment.runtime.spawn(async move {
             if let Some(key) = guard.0.key.get() {
