@@ -184,8 +184,12 @@ impl Pool {
         };
         let verdict = if destroy {
             Verdict::Remove(Reason::Requested)
-        } else {
+        } else if object.session.is_at_rest() {
             inner.judge(&object, object.session.transaction_status())
+        } else {
+            // The borrower has heard of an error, and what it left of the transaction is yet to come.
+            inner.judge_later(object);
+            return Release::Kept;
         };
         match verdict {
             Verdict::Keep => inner.keep(object),

@@ -133,12 +133,26 @@ impl Inner {
         self.check_end();
     }
 
-    pub(super) fn roll_back(self: &Arc<Self>, mut object: Object<SessionManager>) {
+    pub(super) fn roll_back(self: &Arc<Self>, object: Object<SessionManager>) {
+        self.run("ROLLBACK", object, QueryLease::for_rollback);
+    }
+
+    /// Decides on a session when the query under way is over: an empty query queues behind it.
+    pub(super) fn judge_later(self: &Arc<Self>, object: Object<SessionManager>) {
+        self.run("", object, |lease| lease);
+    }
+
+    fn run(
+        self: &Arc<Self>,
+        text: &str,
+        mut object: Object<SessionManager>,
+        lease: fn(Box<QueryLease>) -> Box<QueryLease>,
+    ) {
         // For the borrower it is over.
         object.demand = None;
         let session = Arc::clone(&object.session);
-        let statement = Arc::new(crate::wire::Statement::new("ROLLBACK", ""));
-        let lease = QueryLease::new(self, object).for_rollback();
+        let statement = Arc::new(crate::wire::Statement::new(text, ""));
+        let lease = lease(QueryLease::new(self, object));
         // A refusal means that the session is closed: the lease removes it.
         if session
             .submit(&Request::internal(&statement), Some(lease))

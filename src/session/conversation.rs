@@ -100,12 +100,13 @@ impl Conversation {
                 .environment
                 .in_flight
                 .fetch_sub(1, Ordering::AcqRel);
+            let has_failed = std::mem::take(&mut already_failed);
             let Some(lease) = flight.lease.take() else {
                 continue;
             };
             lease.release(0);
             if flight.ticket != 0 {
-                if !already_failed {
+                if !has_failed {
                     outlet.deliver(Delivery::Failed {
                         ticket: flight.ticket,
                         error,
@@ -116,7 +117,6 @@ impl Conversation {
                     status: 0,
                 });
             }
-            already_failed = false;
         }
     }
 

@@ -220,7 +220,7 @@ impl Session {
 
     /// Ends a session that nobody wants any more: politely if it is at rest, else at once.
     pub fn retire(&self) {
-        if self.in_flight.load(Ordering::Acquire) == 0 {
+        if self.is_at_rest() {
             self.close()
         } else {
             self.abort()
@@ -252,6 +252,11 @@ impl Session {
     /// What the server told at startup; `None` before the session is ready.
     pub fn introduction(&self) -> Option<&Introduction> {
         self.key.get().map(|key| &key.introduction)
+    }
+
+    /// Whether no query is under way: only then the transaction status is what the last one left.
+    pub fn is_at_rest(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) == 0
     }
 
     /// Transaction status of the last ReadyForQuery.
