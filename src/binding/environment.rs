@@ -106,8 +106,11 @@ impl NativeEnvironment {
         // socket closes, and the last environment stops and joins the I/O thread.
         env.add_env_cleanup_hook((Arc::clone(&shared), io), |(shared, io)| {
             shared.mailbox.close();
+            // Before the sockets close: a slot that becomes free must not serve whoever waits.
+            for (_, pool) in shared.lock_pools().open.drain() {
+                pool.abandon();
+            }
             shared.environment.close();
-            shared.lock_pools().open.clear();
             drop(io);
         })?;
         Ok(Self { shared })

@@ -29,6 +29,8 @@ pub(super) struct Mailbox {
     /// The epoch of the plans that JavaScript knows.
     epoch: AtomicU32,
     environment: OnceLock<std::sync::Weak<Environment>>,
+    /// Nobody reads any more.
+    closed: AtomicBool,
 }
 
 impl Mailbox {
@@ -42,6 +44,7 @@ impl Mailbox {
             alive: AtomicBool::new(false),
             epoch: AtomicU32::new(1),
             environment: OnceLock::new(),
+            closed: AtomicBool::new(false),
         })
     }
 
@@ -84,6 +87,7 @@ impl Mailbox {
     /// JavaScript goes away.
     pub(super) fn close(&self) {
         self.bell.silence();
+        self.closed.store(true, Ordering::SeqCst);
         self.lock().clear();
     }
 
@@ -129,6 +133,9 @@ fn append(
 impl Outlet for Mailbox {
     fn deliver(&self, delivery: Delivery<'_>) {
         let mut chunks = self.lock();
+        if self.closed.load(Ordering::SeqCst) {
+            return;
+        }
         match delivery {
             Delivery::Rows {
                 ticket,

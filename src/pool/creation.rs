@@ -43,6 +43,14 @@ impl Creations {
         }
     }
 
+    /// No answer will come.
+    pub(super) fn refuse_all(&self) {
+        self.open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     /// JavaScript's answer; false if nobody waits for it any more.
     pub(super) fn answer(&self, ticket: u32, session: Option<Arc<Session>>) -> bool {
         let sender = self

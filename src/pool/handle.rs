@@ -202,6 +202,14 @@ impl Pool {
         Release::Kept
     }
 
+    /// Nobody is left to hear of anything: who waits is refused, and what Clients hold is closed.
+    pub fn abandon(&self) {
+        self.inner.slots.close();
+        let held = std::mem::take(&mut *self.inner.lock_held());
+        drop(held);
+        self.inner.slots.manager().creations.refuse_all();
+    }
+
     /// The counts, right now.
     pub fn counts(&self) -> Counts {
         let inner = &self.inner;

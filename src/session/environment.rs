@@ -102,6 +102,9 @@ impl Environment {
     /// Makes the session known by its number until it closes.
     pub fn register(&self, session: &Arc<Session>) {
         self.lock_sessions().insert(session.id, Arc::clone(session));
+        if self.lock_door().closed {
+            session.abort();
+        }
     }
 
     /// Forgets a closed session.
@@ -152,6 +155,13 @@ impl Environment {
 
     /// Drops every session's socket: JavaScript is gone.
     pub fn close(&self) {
+        let waker = {
+            let mut door = self.lock_door();
+            door.closed = true;
+            door.waiting.clear();
+            door.jobs.clear();
+            door.waker.take()
+        };
         let sessions: Vec<_> = self
             .lock_sessions()
             .drain()
@@ -161,16 +171,13 @@ impl Environment {
             session.abort();
         }
         self.courier.close();
-        let waker = {
-            let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
-            door.closed = true;
-            door.waiting.clear();
-            door.jobs.clear();
-            door.waker.take()
-        };
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    fn lock_door(&self) -> std::sync::MutexGuard<'_, Door> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_sessions(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Arc<Session>>> {
