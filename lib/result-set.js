@@ -35,10 +35,10 @@ class ResultSet {
       throw new RangeError('A value is longer than the longest string that this JavaScript engine can make')
     }
     const { plan } = batch
-    const { kinds, contradicts, parsers } = this._reading
+    const { kinds, parsers } = this._reading
     if (!this._settled && (kinds !== undefined || batch.isCut)) this._settle(batch, query)
     if (batch.count === 0) return
-    if (contradicts && plan.id !== this._better.id) return this._buildRepacked(batch, rows, kinds)
+    if (this._contradicts(plan)) return this._buildRepacked(batch, rows, kinds ?? this._plan.kinds)
     if (batch.jsonLength > 0 && !readJson(batch)) {
       // Not what JSON.parse takes, or not as many values as there should be: one by one, then.
       return this._buildRepacked(batch, rows, new Uint8Array(plan.kinds.length))
@@ -50,6 +50,13 @@ class ResultSet {
     build(batch, parsers, rows)
   }
 
+  // Whether values were decoded although their parser is not the default: asked of every plan that comes, because
+  // the native side may change its mind between two batches.
+  _contradicts(plan) {
+    if (plan === this._plan) return this._reading.contradicts
+    return plan !== this._better && plan.contradicts(this._reading.parsers)
+  }
+
   // Tells the native side once what is right for this result and for the statement's next execution.
   _settle(batch, { ticket, statement, customTypes }) {
     this._settled = true
@@ -58,11 +65,14 @@ class ResultSet {
     const id = native.settle({ session, ticket, statement, customTypes }, batch.plan.id, kinds)
     if (kinds === undefined) return
     this._better = plans.get(id)
-    if (this._better === undefined) plans.set(id, (this._better = batch.plan.withKinds(id, kinds)))
+    if (this._better !== undefined) return
+    this._better = batch.plan.withKinds(id, kinds)
+    // 0: the native side has forgotten the plan, so every batch must be read anew.
+    if (id !== 0) plans.set(id, this._better)
   }
 
   _buildRepacked(batch, rows, kinds) {
-    const text = hot.repack(batch.rawStart, batch.rawLength, kinds)
+    const text = hot.repack(batch.rawStart, batch.rawLength, Uint8Array.from(kinds))
     if (text === undefined || text === null)
       throw new Error('oxpg lost the rows of a result; please report this')
     const jsonLength = repackedInts[0]

@@ -156,22 +156,35 @@ impl NativeEnvironment {
     }
 
     /// JavaScript's verdict on a plan: `kinds` are right for this statement. Returns the number of the
-    /// plan that has these kinds.
+    /// plan that has these kinds; 0 if the plan is not known any more, and everything stays as it is.
     #[napi]
     pub fn settle(&self, result: ResultInQuestion, plan: u32, kinds: Option<Uint8Array>) -> u32 {
         let session = self.shared.environment.session(result.session);
         let plans = &self.shared.environment.plans;
-        let better = kinds.and_then(|kinds| {
-            let kinds = kinds.iter().map(|kind| Kind::from_number(*kind)).collect();
-            plans.find(plan).map(|plan| plans.with_kinds(&plan, kinds))
+        let Some(kinds) = kinds else {
+            if let Some(session) = session {
+                session.settle(result.ticket, plan, None);
+            }
+            return plan;
+        };
+        let statement = self.shared.statement(result.statement);
+        // Statements keep plans that the cache has let go.
+        let known = plans.find(plan).or_else(|| {
+            statement
+                .as_ref()
+                .and_then(|statement| statement.find(plan))
         });
-        if let (Some(better), Some(statement)) = (&better, self.shared.statement(result.statement))
-        {
-            statement.remember(Arc::clone(better), result.custom_types);
+        let Some(known) = known else {
+            return 0;
+        };
+        let kinds = kinds.iter().map(|kind| Kind::from_number(*kind)).collect();
+        let better = plans.with_kinds(&known, kinds);
+        if let Some(statement) = statement {
+            statement.remember(Arc::clone(&better), result.custom_types);
         }
-        let id = better.as_ref().map_or(plan, |better| better.id);
+        let id = better.id;
         if let Some(session) = session {
-            session.settle(result.ticket, better);
+            session.settle(result.ticket, plan, Some(better));
         }
         id
     }

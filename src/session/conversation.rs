@@ -135,6 +135,7 @@ impl Conversation {
         self.plan = Some(plan);
         self.fresh = true;
         self.confirmed = false;
+        self.discard_settlement();
         Ok(())
     }
 
@@ -324,6 +325,19 @@ impl Conversation {
         }
     }
 
+    /// A verdict that stands here already is about an earlier result, perhaps of an earlier query with
+    /// the same ticket and other parsers.
+    fn discard_settlement(&self) {
+        if self.session.settled.swap(false, Ordering::AcqRel) {
+            let mut slot = self
+                .session
+                .settlement
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *slot = None;
+        }
+    }
+
     fn apply_settlement(&mut self, ticket: u32) {
         let settlement = {
             let mut slot = self
@@ -336,16 +350,13 @@ impl Conversation {
         let Some(settlement) = settlement.filter(|settlement| settlement.ticket == ticket) else {
             return;
         };
-        if let Some(current) = &mut self.plan {
-            match settlement.plan {
-                None => self.confirmed = true,
-                // A multi-statement query may have gone on to another shape meanwhile.
-                Some(plan) if plan.description == current.description => {
-                    *current = plan;
-                    self.confirmed = true;
-                }
-                Some(_) => {}
+        // A multi-statement query may have gone on to another plan meanwhile.
+        let current = self.plan.as_mut();
+        if let Some(current) = current.filter(|plan| plan.id == settlement.judged) {
+            if let Some(plan) = settlement.plan {
+                *current = plan;
             }
+            self.confirmed = true;
         }
     }
 

@@ -78,6 +78,8 @@ pub(super) struct Key {
 /// JavaScript's verdict on the plan of a result under way.
 pub(super) struct Settlement {
     pub(super) ticket: u32,
+    /// The plan that was judged.
+    pub(super) judged: u32,
     pub(super) plan: Option<Arc<Plan>>,
 }
 
@@ -247,11 +249,15 @@ impl Session {
 
     /// JavaScript's verdict on the first batch of a result: the assumed kinds are right (`None`), or
     /// the rest shall come under another plan.
-    pub fn settle(&self, ticket: u32, plan: Option<Arc<Plan>>) {
+    pub fn settle(&self, ticket: u32, judged: u32, plan: Option<Arc<Plan>>) {
         *self
             .settlement
             .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Settlement { ticket, plan });
+            .unwrap_or_else(PoisonError::into_inner) = Some(Settlement {
+            ticket,
+            judged,
+            plan,
+        });
         self.settled.store(true, Ordering::Release);
     }
 

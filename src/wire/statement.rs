@@ -46,6 +46,14 @@ impl Statement {
         Ok(plan)
     }
 
+    /// The plan with this number, if a result of this statement had it last. It outlives the cache.
+    pub fn find(&self, id: u32) -> Option<Arc<Plan>> {
+        self.plans.iter().find_map(|slot| {
+            let slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.as_ref().filter(|plan| plan.id == id).map(Arc::clone)
+        })
+    }
+
     /// Remembers the kinds that JavaScript found right, for the next execution.
     pub fn remember(&self, plan: Arc<Plan>, custom: bool) {
         *self
