@@ -5,36 +5,89 @@
 
 const { native } = require('./mailbox')
 
-function abandon(client, query, settle, error) {
-  // Submittables rely on handleError; by then the callback has been called and replaced.
-  process.nextTick(() => query.handleError(error, client.connection))
-  settle(error)
-  query.callback = () => {}
-  const queued = client._queryQueue.indexOf(query)
-  if (queued !== -1) client._queryQueue.splice(queued, 1)
-  else if (client._activeQuery === query) native.cancel(client.connection.session)
-  client._pulseQueryQueue()
-}
-
-/** Gives the query up after so many milliseconds, waiting in the queue included (TO-2). */
-function abandonAfter(client, query, millis) {
+/**
+ * Lets a query be given up: after so many milliseconds, waiting in the queue included (TO-2), or when the signal says
+ * so; whichever comes first, once.
+ *
+ * @param {number} [millis]
+ * @param {AbortSignal} [signal]
+ */
+function abandonable(client, query, millis, signal) {
   const settle = query.callback || (() => {})
-  const timer = setTimeout(() => abandon(client, query, settle, new Error('Query read timeout')), millis)
-  query.callback = (error, result) => {
+  let timer
+  let stop
+  const disarm = () => {
     clearTimeout(timer)
+    stop?.()
+  }
+  const abandon = (error) => {
+    disarm()
+    // Submittables rely on handleError; by then the callback has been called and replaced.
+    process.nextTick(() => query.handleError(error, client.connection))
+    query.callback = () => {}
+    query._abandoned = true
+    const queued = client._queryQueue.indexOf(query)
+    if (queued !== -1) client._queryQueue.splice(queued, 1)
+    else if (client._activeQuery === query) native.cancel(client.connection.session)
+    try {
+      settle(error)
+    } finally {
+      client._pulseQueryQueue()
+    }
+  }
+  if (millis) timer = setTimeout(() => abandon(new Error('Query read timeout')), millis)
+  if (signal) stop = onAbort(signal, () => abandon(abortError(signal)))
+  query.callback = (error, result) => {
+    disarm()
     settle(error, result)
   }
 }
 
-/** Gives the query up when the signal says so. The error is named AbortError and has the signal's reason as cause. */
-function abandonOnSignal(client, query, signal) {
-  const settle = query.callback || (() => {})
-  const onAbort = () => abandon(client, query, settle, abortError(signal))
-  query.callback = (error, result) => {
-    signal.removeEventListener('abort', onAbort)
-    settle(error, result)
+/** Whoever waits for a signal, by signal: Node warns of more than ten listeners, and one signal may guard many queries. */
+const waiting = new WeakMap()
+
+/**
+ * Calls back when the signal aborts.
+ *
+ * @returns {() => void} stops listening
+ */
+function onAbort(signal, callback) {
+  let callbacks = waiting.get(signal)
+  if (callbacks === undefined) {
+    callbacks = new Set()
+    callbacks.listener = () => {
+      waiting.delete(signal)
+      for (const each of callbacks) rethrowing(each)
+    }
+    waiting.set(signal, callbacks)
+    signal.addEventListener('abort', callbacks.listener, { once: true })
   }
-  signal.addEventListener('abort', onAbort, { once: true })
+  callbacks.add(callback)
+  return () => {
+    callbacks.delete(callback)
+    if (callbacks.size > 0 || waiting.get(signal) !== callbacks) return
+    waiting.delete(signal)
+    signal.removeEventListener('abort', callbacks.listener)
+  }
+}
+
+// An exception of one query's callback must not keep the others from hearing of the abort.
+function rethrowing(callback) {
+  try {
+    callback()
+  } catch (error) {
+    process.nextTick(() => {
+      throw error
+    })
+  }
+}
+
+/** The signal of a query's config, or undefined: pg ignores the key, so what is no AbortSignal means nothing. */
+function signalOf(config) {
+  const { signal } = config
+  return typeof signal?.addEventListener === 'function' && typeof signal.aborted === 'boolean'
+    ? signal
+    : undefined
 }
 
 /** The error of a query or checkout that its signal ended. */
@@ -45,4 +98,4 @@ function abortError(signal) {
   return error
 }
 
-module.exports = { abandonAfter, abandonOnSignal, abortError }
+module.exports = { abandonable, abortError, onAbort, signalOf }

@@ -3,7 +3,7 @@
 // One checkout of a Client: from pool.connect() to its callback.
 
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
-const { abortError } = require('./abandonment')
+const { abortError, onAbort } = require('./abandonment')
 const { toError } = require('./errors')
 const { connectTimeout, queueTimeout } = require('./pool-errors')
 
@@ -21,7 +21,7 @@ class Checkout {
     this._client = undefined
     this._error = undefined
     this._ticket = 0
-    this._onAbort = undefined
+    this._stopWatching = undefined
   }
 
   static of(ticket) {
@@ -36,6 +36,10 @@ class Checkout {
   /** Asks the native pool for a session. */
   start() {
     const pool = this._pool
+    if (this._signal?.aborted) {
+      process.nextTick(this._callback, abortError(this._signal))
+      return
+    }
     let outcome
     try {
       const number = pool._open()
@@ -59,11 +63,10 @@ class Checkout {
   }
 
   _watchSignal() {
-    this._onAbort = () => {
+    this._stopWatching = onAbort(this._signal, () => {
       this._error = abortError(this._signal)
       native.giveUp(this._pool._number, this._ticket)
-    }
-    this._signal.addEventListener('abort', this._onAbort, { once: true })
+    })
   }
 
   /** There is room for a new session: through the Client's own, patchable connect(). */
@@ -155,7 +158,7 @@ class Checkout {
 
   _finish() {
     if (this._ticket === 0) return
-    this._signal?.removeEventListener('abort', this._onAbort)
+    this._stopWatching?.()
     open.delete(this._ticket)
     freeTicket(this._ticket)
     this._ticket = 0

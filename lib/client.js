@@ -10,7 +10,7 @@ const TypeOverrides = require('./type-overrides')
 const defaults = require('./defaults')
 const utils = require('./utils')
 const { toError, toNotice } = require('./errors')
-const { abandonOnSignal, abandonAfter, abortError } = require('./abandonment')
+const { abandonable, abortError, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
@@ -357,9 +357,8 @@ class Client extends EventEmitter {
       }
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout
-    if (timeout) abandonAfter(this, query, timeout)
-    const signal = config.signal
-    if (signal && !signal.aborted) abandonOnSignal(this, query, signal)
+    const signal = signalOf(config)
+    if (timeout || signal) abandonable(this, query, timeout, signal?.aborted ? undefined : signal)
     if (this.binary && !query.binary) query.binary = true
     if (query._result && !query._result._types) query._result._types = this._types
     const refusal = signal?.aborted ? abortError(signal) : this._refusal(query)

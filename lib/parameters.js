@@ -5,6 +5,7 @@
 const { prepareValue } = require('./values')
 
 const ROOM = 64 * 1024
+const INNER_ROOM = 1024
 const SHORT = 32
 // The protocol counts parameters in 16 bits.
 const MOST = 65535
@@ -13,12 +14,13 @@ const MOST = 65535
 const shared = Buffer.from(new ArrayBuffer(ROOM))
 
 /**
- * The outcome of the last `encode`: how many bytes, whether formats follow them, and the buffer they are in if
- * the shared one was too small. One object, reused: encoding and submitting happen in one go.
+ * The outcome of the last `encode`: how many values and bytes, whether formats follow them, and the buffer they are
+ * in if it is not the shared one. One object, reused: encoding and submitting happen in one go.
  */
-const encoded = { length: 0, formats: false, buffer: undefined }
+const encoded = { count: 0, length: 0, formats: false, buffer: undefined }
 
-let target = shared
+/** Where the values go; undefined while nothing is encoded. */
+let target
 
 function grow(at, needed) {
   const larger = Buffer.allocUnsafeSlow(Math.max(target.length * 2, at + needed))
@@ -75,7 +77,17 @@ function encode(values) {
         'Pass an array (= ANY($1), unnest($1)) or split the query.'
     )
   }
-  target = shared
+  // A value's own code (`toPostgres`, `toJSON`) may send another query, which must not write over this one.
+  const outer = target
+  target = outer === undefined ? shared : Buffer.allocUnsafeSlow(INNER_ROOM)
+  try {
+    return fill(values, count)
+  } finally {
+    target = outer
+  }
+}
+
+function fill(values, count) {
   let at = 0
   let formats
   for (let i = 0; i < count; i++) {
@@ -93,6 +105,7 @@ function encode(values) {
       formats[i] = 1
     }
   }
+  encoded.count = count
   encoded.length = at
   encoded.formats = formats !== undefined
   if (formats !== undefined) {
@@ -100,7 +113,6 @@ function encode(values) {
     target.set(formats, at)
   }
   encoded.buffer = target === shared ? undefined : target
-  target = shared
   return encoded
 }
 

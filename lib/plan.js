@@ -71,7 +71,7 @@ class Plan {
     return {
       parsers,
       kinds: this._betterKinds(parsers),
-      contradicts: this._contradicts(parsers),
+      contradicts: this.contradicts(parsers),
       builders: [],
     }
   }
@@ -87,7 +87,8 @@ class Plan {
     return undefined
   }
 
-  _contradicts(parsers) {
+  /** Whether values were decoded although their parser, one of these, is not the default. */
+  contradicts(parsers) {
     return this.kinds.some((kind, i) => kind !== KIND.TEXT && this._kindFor(i, parsers[i]) !== kind)
   }
 

@@ -9,6 +9,7 @@ const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
 const { answerPassword } = require('./password')
+const { signalOf } = require('./abandonment')
 const { deferredOf } = require('./rejection')
 const { isOrdinary, toPoolError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
@@ -178,7 +179,8 @@ class Pool extends EventEmitter {
         callback(failure)
       }
     }
-    if (text?.signal) this.connect(run, text.signal)
+    const signal = text ? signalOf(text) : undefined
+    if (signal) this.connect(run, signal)
     else this.connect(run)
   }
 
@@ -255,6 +257,7 @@ class Pool extends EventEmitter {
     this._clients.push(client)
     hide(client, 'poolNumber', this._number)
     hide(client, '_isHeld', false)
+    hide(client, '_giveBackNow', undefined)
     hide(client, '_idleListener', (error) => this._handleIdleError(client, error))
   }
 
@@ -269,7 +272,8 @@ class Pool extends EventEmitter {
     client.on('error', () => {
       this.log('additional client error after disconnection due to error', error)
     })
-    this._remove(client)
+    client._giveBackNow?.()
+    if (this._clients.includes(client)) this._remove(client)
     if (this.listenerCount('error') > 0) this.emit('error', error, client)
     else warnIdleError(error)
   }
@@ -291,9 +295,31 @@ class Pool extends EventEmitter {
     this.emit('release', error, client)
     const isBusy = client._activeQuery || client._queryQueue.length > 0
     const destroy = Boolean(error && !keep) || !client._queryable || client._ending
-    // A query is still under way: the session becomes free when it is done.
-    if (isBusy && !destroy) client.once('drain', () => this._giveBack(client, false))
+    if (isBusy && !destroy) this._giveBackWhenDone(client)
     else this._giveBack(client, destroy)
+  }
+
+  // A query is still under way: the session becomes free when it is done, or when the session is lost.
+  _giveBackWhenDone(client) {
+    const giveBack = () => {
+      clearTimeout(timer)
+      client.removeListener('drain', giveBack)
+      client.removeListener('end', giveBack)
+      client._giveBackNow = undefined
+      this._giveBack(client, !client._queryable || client._ending)
+    }
+    client.once('drain', giveBack)
+    client.once('end', giveBack)
+    client._giveBackNow = giveBack
+    const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
+    timer?.unref()
+
+    // Nobody waits for the query any more, and a server that answers nothing must not keep the slot.
+    function abort() {
+      client.connection.stream.destroy()
+      client._queryable = false
+      giveBack()
+    }
   }
 
   _giveBack(client, destroy) {
@@ -320,6 +346,9 @@ class Pool extends EventEmitter {
     return response.result
   }
 }
+
+// The session itself gives a cancel request 5 seconds.
+const CANCEL_GRACE_MILLIS = 6000
 
 const clientPrototype = Client.prototype
 const original = {

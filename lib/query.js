@@ -86,13 +86,15 @@ class Query extends EventEmitter {
   }
 
   _sendExtended(target, ticket, statement, flags, values) {
-    const { length, formats, buffer } = encode(values)
-    if (formats) flags |= FLAG.FORMATS
     const rows = Number(this.rows) || 0
+    const encoded = encode(values)
+    const { count, length, formats, buffer } = encoded
+    encoded.buffer = undefined
+    if (formats) flags |= FLAG.FORMATS
     if (this.portal) {
-      return hot.submit(target, ticket, statement, flags, values.length, length, rows, buffer, this.portal)
+      return hot.submit(target, ticket, statement, flags, count, length, rows, buffer, this.portal)
     }
-    return hot.submit(target, ticket, statement, flags, values.length, length, rows, buffer)
+    return hot.submit(target, ticket, statement, flags, count, length, rows, buffer)
   }
 
   /** Rows came, possibly none: the first batch of a result starts it. */
@@ -180,7 +182,7 @@ class Query extends EventEmitter {
 }
 
 // Bookkeeping of an execution: not enumerable, because pg's Query has no such properties.
-for (const key of ['_set', '_statement', '_flags']) {
+for (const key of ['_set', '_statement', '_flags', '_abandoned']) {
   Object.defineProperty(Query.prototype, key, { value: undefined, writable: true, enumerable: false })
 }
 

@@ -35,10 +35,10 @@ class ResultSet {
       throw new RangeError('A value is longer than the longest string that this JavaScript engine can make')
     }
     const { plan } = batch
-    const { kinds, contradicts, parsers } = this._reading
+    const { kinds, parsers } = this._reading
     if (!this._settled && (kinds !== undefined || batch.isCut)) this._settle(batch, query)
     if (batch.count === 0) return
-    if (contradicts && plan.id !== this._better.id) return this._buildRepacked(batch, rows, kinds)
+    if (this._contradicts(plan)) return this._buildRepacked(batch, rows, kinds ?? this._plan.kinds)
     if (batch.jsonLength > 0 && !readJson(batch)) {
       // Not what JSON.parse takes, or not as many values as there should be: one by one, then.
       return this._buildRepacked(batch, rows, new Uint8Array(plan.kinds.length))
@@ -48,6 +48,13 @@ class ResultSet {
         ? plan.builderOf(this._reading, this._asArray)
         : plan.builder(parsers, this._asArray)
     build(batch, parsers, rows)
+  }
+
+  // Whether values were decoded although their parser is not the default: asked of every plan that comes, because
+  // the native side may change its mind between two batches.
+  _contradicts(plan) {
+    if (plan === this._plan) return this._reading.contradicts
+    return plan !== this._better && plan.contradicts(this._reading.parsers)
   }
 
   // Tells the native side once what is right for this result and for the statement's next execution.
@@ -63,7 +70,7 @@ class ResultSet {
   }
 
   _buildRepacked(batch, rows, kinds) {
-    const text = hot.repack(batch.rawStart, batch.rawLength, kinds)
+    const text = hot.repack(batch.rawStart, batch.rawLength, Uint8Array.from(kinds))
     if (text === undefined || text === null)
       throw new Error('oxpg lost the rows of a result; please report this')
     const jsonLength = repackedInts[0]

@@ -2,7 +2,7 @@
 
 const { openClient, openPool, sessionsOf, failureOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
-const { until } = require('../support/until')
+const { settles, until } = require('../support/until')
 
 const running = async (owner) => (await sessionsOf(owner)).filter((session) => session.state === 'active')
 
@@ -69,4 +69,51 @@ onlyOxpg('pool.query() leaves the queue when its signal aborts', async () => {
   expect(await failure).toMatchObject({ name: 'AbortError' })
   expect(pool.waitingCount).toBe(0)
   holder.release()
+})
+
+onlyOxpg('pool.query() with a signal that is aborted already does not wait for a free slot', async () => {
+  const pool = openPool({ max: 1 })
+  const holder = await pool.connect()
+  const failure = failureOf(pool.query({ text: 'SELECT 1', signal: AbortSignal.abort() }))
+  expect(await settles('the query', failure)).toMatchObject({ name: 'AbortError' })
+  expect(pool.waitingCount).toBe(0)
+  holder.release()
+})
+
+onlyOxpg('a query that timed out is not answered again when its signal aborts', async () => {
+  const client = await openClient()
+  const controller = new AbortController()
+  const answers = []
+  const config = { text: 'SELECT pg_sleep(600)', query_timeout: 50, signal: controller.signal }
+  client.query(config, (error) => answers.push(error.message))
+  await until('the query timed out', () => answers.length > 0)
+  controller.abort()
+  await client.query('SELECT 1')
+  expect(answers).toEqual(['Query read timeout'])
+})
+
+// pg ignores the key, so configs may carry anything there.
+test('a signal that is no AbortSignal means nothing', async () => {
+  const pool = openPool({ max: 1 })
+  for (const signal of [{}, 'SIGINT', 9, null]) {
+    const query = pool.query({ text: 'SELECT 1 AS one', signal })
+    expect((await settles(`the query with ${signal}`, query)).rows).toEqual([{ one: 1 }])
+  }
+  expect(pool.waitingCount).toBe(0)
+})
+
+onlyOxpg('one signal may guard many queries at a time, and each of them ends', async () => {
+  const { getEventListeners } = require('node:events')
+  const pool = openPool({ max: 2 })
+  const controller = new AbortController()
+  const { signal } = controller
+  const failures = Array.from({ length: 20 }, () =>
+    failureOf(pool.query({ text: 'SELECT pg_sleep(600)', signal }))
+  )
+  // Above ten listeners Node warns of a leak.
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+  controller.abort()
+  for (const failure of failures)
+    expect(await settles('a query', failure)).toMatchObject({ name: 'AbortError' })
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })
