@@ -35,7 +35,7 @@ parity('PO-5: maxUses with waiters serves them all', async ({ newPool }) => {
 })
 
 parity('PO-3: an idle client is removed after idleTimeoutMillis', async ({ newPool, log, eventOf }) => {
-  const pool = log.events(newPool({ max: 1, idleTimeoutMillis: 15 }), EVENTS)
+  const pool = log.events(newPool({ max: 1, idleTimeoutMillis: 60 }), EVENTS)
   const removed = eventOf(pool, 'remove')
   ;(await pool.connect()).release()
   log('idle', ...counts(pool))
@@ -44,22 +44,22 @@ parity('PO-3: an idle client is removed after idleTimeoutMillis', async ({ newPo
 })
 
 parity('PO-3: idleTimeoutMillis for pool.query', async ({ newPool, eventOf }) => {
-  const pool = newPool({ max: 1, idleTimeoutMillis: 15 })
+  const pool = newPool({ max: 1, idleTimeoutMillis: 60 })
   const removed = eventOf(pool, 'remove')
   await pool.query('select 1')
-  const idle = counts(pool)
+  // How long it is idle before JavaScript looks is nobody's promise.
   await removed
-  return [idle, counts(pool), (await pool.query('select 2 as n')).rows]
+  return [counts(pool), (await pool.query('select 2 as n')).rows]
 })
 
 parity('PO-2: min keeps clients beyond idleTimeoutMillis', async ({ newPool, log, until }) => {
-  const pool = log.events(newPool({ max: 3, min: 1, idleTimeoutMillis: 15 }), ['remove'])
+  const pool = log.events(newPool({ max: 3, min: 1, idleTimeoutMillis: 60 }), ['remove'])
   const clients = [await pool.connect(), await pool.connect(), await pool.connect()]
   clients.forEach((client) => client.release())
   log('idle', ...counts(pool))
   await until(() => log.count('remove') === 2)
   // One more wait of several idle timeouts: the last one stays.
-  await pool.query('select pg_sleep(0.05)')
+  await pool.query('select pg_sleep(0.2)')
   log('kept', ...counts(pool))
 })
 
