@@ -21,7 +21,8 @@ const BUDGET_MILLIS = 2
 const ints = new Int32Array(INTS_ROOM)
 const nums = new Float64Array(NUMS_ROOM)
 const repackedInts = new Int32Array(INTS_ROOM)
-const repackedNums = new Float64Array(NUMS_ROOM)
+// What came as texts, whose lengths are integers, may be numbers when it is packed anew.
+const repackedNums = new Float64Array(2 * NUMS_ROOM)
 
 const native = new NativeEnvironment(drain)
 const hot = native.hot([ints, nums, repackedInts, repackedNums, parameters])

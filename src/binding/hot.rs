@@ -338,8 +338,9 @@ unsafe extern "C" fn repack_rows(
         let mut ints = Vec::with_capacity(batch.ints.len() + 1);
         ints.push(json.cast_signed());
         ints.extend_from_slice(&batch.ints);
-        call.hot.repacked_ints.fill(&ints);
-        call.hot.repacked_nums.fill(&batch.nums);
+        if !call.hot.repacked_ints.fill(&ints) || !call.hot.repacked_nums.fill(&batch.nums) {
+            return ptr::null_mut();
+        }
         string(env, &text)
     }
 }

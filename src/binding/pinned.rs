@@ -44,8 +44,8 @@ impl<T> Pinned<T> {
         })
     }
 
-    /// Copies `values` to the start of the array; what does not fit is left out.
-    pub(super) fn fill(&self, values: &[T])
+    /// Copies `values` to the start of the array, as far as they fit. False: not all of them do.
+    pub(super) fn fill(&self, values: &[T]) -> bool
     where
         T: Copy,
     {
@@ -53,6 +53,7 @@ impl<T> Pinned<T> {
         // SAFETY: `count` elements fit both; Rust memory and the array never overlap; JavaScript is
         // not running, because this is called on its thread.
         unsafe { ptr::copy_nonoverlapping(values.as_ptr(), self.start, count) }
+        count == values.len()
     }
 
     /// The first `count` elements, as far as there are so many.

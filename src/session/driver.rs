@@ -21,6 +21,8 @@ use super::handle::{Closing, Session};
 use super::outlet::{Delivery, Event, EventKind};
 use super::stream::{Stream, stream_error};
 
+/// An idle session keeps no more than this for the next read or write.
+const LARGEST_KEPT: usize = 4 * LARGEST_READ;
 /// How long the server may take to close its side after Terminate.
 const GOODBYE: Duration = Duration::from_secs(3);
 /// Reads start small and grow while the server has more than fits.
@@ -189,6 +191,7 @@ impl Driver {
                 Poll::Ready(Err(error)) => return Err(stream_error(error, "write")),
             }
         }
+        release_huge(&mut self.outgoing);
         if !self.unflushed && self.goodbye.is_none() {
             return Ok(Poll::Ready(()));
         }
@@ -250,7 +253,8 @@ impl Driver {
                 Err(total) => {
                     let missing = total.saturating_sub(rest.len());
                     incoming.advance(consumed);
-                    incoming.reserve(missing.max(1));
+                    // With room for the read behind it: growing a huge frame's buffer copies it.
+                    incoming.reserve(missing + self.read_size);
                     self.incoming = incoming;
                     return Ok(());
                 }
@@ -258,6 +262,35 @@ impl Driver {
         }
         incoming.advance(consumed);
         self.incoming = incoming;
+        release_huge(&mut self.incoming);
         Ok(())
+    }
+}
+
+/// A value of many megabytes must not keep that much memory for the rest of the session's life.
+fn release_huge(buffer: &mut BytesMut) {
+    // What was consumed counts as capacity only once it is reclaimed, which costs nothing here.
+    if buffer.is_empty() && buffer.try_reclaim(LARGEST_KEPT + 1) {
+        *buffer = BytesMut::new();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_huge_buffer_is_let_go_once_it_is_consumed_and_an_ordinary_one_is_kept() {
+        let mut huge = BytesMut::zeroed(LARGEST_KEPT + 1);
+        huge.advance(LARGEST_KEPT);
+        release_huge(&mut huge);
+        assert_eq!(huge.len(), 1);
+        huge.advance(1);
+        release_huge(&mut huge);
+        assert_eq!(huge.capacity(), 0);
+
+        let mut ordinary = BytesMut::with_capacity(LARGEST_READ);
+        release_huge(&mut ordinary);
+        assert!(ordinary.capacity() >= LARGEST_READ);
     }
 }

@@ -36,6 +36,8 @@ const TEXT_LIMIT: usize = 16 * 1024;
 /// `lib/mailbox.js` for the sizes of the arrays that receive them.
 const INTS_LIMIT: usize = 8 * 1024;
 const NUMS_LIMIT: usize = 4_000;
+/// Rows without columns fill none of the arrays.
+const ROWS_LIMIT: u32 = 8 * 1024;
 
 impl Batch {
     /// Whether the batch should leave now.
@@ -43,6 +45,7 @@ impl Batch {
         self.text.len() + self.json.len() >= TEXT_LIMIT
             || self.ints.len() >= INTS_LIMIT
             || self.nums.len() >= NUMS_LIMIT
+            || self.rows >= ROWS_LIMIT
     }
 
     /// About how many bytes the batch holds, for back-pressure.
@@ -142,4 +145,17 @@ fn append_utf16(out: &mut Vec<u16>, utf8: &[u8]) -> u32 {
 
 fn units(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_without_columns_fill_a_batch() {
+        let mut batch = Batch::default();
+        assert!(!batch.is_full());
+        batch.rows = ROWS_LIMIT;
+        assert!(batch.is_full());
+    }
 }

@@ -27,13 +27,24 @@ pub struct Column {
     pub format: i16,
 }
 
+/// PostgreSQL's own limit is 1,664. One row of as many must fit into a batch's arrays behind what a
+/// batch may hold already: see `src/binding/chunk.rs` for their sizes.
+const MOST_COLUMNS: u16 = 2_048;
+
 /// The columns in the body of a RowDescription.
 ///
 /// # Errors
-/// The body ends early.
+/// The body ends early, or there are more columns than PostgreSQL can have.
 pub fn parse_row_description(body: &[u8]) -> Result<Vec<Column>> {
     let mut reader = Reader { rest: body };
     let count = u16::from_be_bytes(reader.take()?);
+    if count > MOST_COLUMNS {
+        return Err(Error::Protocol {
+            message: format!(
+                "received a row description with {count} columns; PostgreSQL has at most 1,664"
+            ),
+        });
+    }
     let mut columns = Vec::with_capacity(usize::from(count));
     for _ in 0..count {
         columns.push(Column {
@@ -75,5 +86,17 @@ impl Reader<'_> {
 fn ends_early() -> Error {
     Error::Protocol {
         message: "received a row description that ends early".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_columns_than_fit_into_a_batch_are_refused() {
+        let error =
+            parse_row_description(&u16::MAX.to_be_bytes()).map_err(|error| error.to_string());
+        assert!(error.is_err_and(|message| message.contains("65535 columns")));
     }
 }
