@@ -54,8 +54,10 @@ class Checkout {
     }
     if (outcome >= 0) {
       this._finish()
+      // Not later: the session may die, and its Client be forgotten, before the callback runs.
+      const client = sessions.get(outcome) ?? pool._adopt(outcome)
       // PL-3: the callback is never called before connect() has returned.
-      process.nextTick(() => this._acquire(sessions.get(outcome) ?? pool._adopt(outcome), false))
+      process.nextTick(() => this._acquire(client, false))
       return
     }
     if (this._signal) this._watchSignal()

@@ -260,6 +260,7 @@ class Pool extends EventEmitter {
     hide(client, '_giveBackNow', undefined)
     hide(client, '_idleListener', (error) => this._handleIdleError(client, error))
   }
+    client.once('end', () => this._handleClientEnd(client))
 
   _disown(client) {
     const index = this._clients.indexOf(client)
@@ -279,6 +280,11 @@ class Pool extends EventEmitter {
   }
 
   _remove(client, callback) {
+  // Its user ended it after giving it back.
+  _handleClientEnd(client) {
+    if (!client._isHeld && this._clients.includes(client)) this._remove(client)
+  }
+
     this._disown(client)
     client.end(() => {
       this.emit('remove', client)
