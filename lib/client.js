@@ -274,8 +274,12 @@ class Client extends EventEmitter {
     this._activeQuery = null
     this._txStatus = status
     this.readyForQuery = true
-    if (query) query.handleReadyForQuery(this.connection)
-    this._pulseQueryQueue()
+    try {
+      if (query) query.handleReadyForQuery(this.connection)
+    } finally {
+      // Whatever a listener or callback throws, the queries behind go on.
+      this._pulseQueryQueue()
+    }
   }
 
   _handleErrorWhileConnecting(error) {
