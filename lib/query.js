@@ -111,7 +111,7 @@ class Query extends EventEmitter {
         return
       }
     }
-    const rows = this.listenerCount('row') > 0 ? this._emitter() : this._result.rows
+    const rows = this._accumulateRows && this.listenerCount('row') === 0 ? this._result.rows : this._emitter()
     try {
       set.append(batch, rows, {
         ticket,
