@@ -14,7 +14,7 @@ const { abandonable, abortError, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
-const { sessionConfig, startupParameters } = require('./session-config')
+const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 const { NotificationResponseMessage, ParameterStatusMessage } = require('pg-protocol/dist/messages')
 
 const warnActiveQuery = deprecate(() => {}, 'Client.activeQuery is deprecated and will be removed in pg@9.0')
@@ -30,11 +30,6 @@ const warnQueueLength = deprecate(
 )
 
 const DEFAULT_SCRAM_ITERATIONS = 100000
-
-function numberOr(value, fallback) {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : fallback
-}
 
 class Client extends EventEmitter {
   constructor(config) {
@@ -133,7 +128,7 @@ class Client extends EventEmitter {
         keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
         stream: this.connection.customStream,
       })
-      this.connection.open(this, config, this._connectionTimeoutMillis)
+      this.connection.open(this, config, timerMillis(this._connectionTimeoutMillis))
     } catch (error) {
       process.nextTick(() => {
         setImmediate(() => this._handleEnd())
