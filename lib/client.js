@@ -12,6 +12,7 @@ const utils = require('./utils')
 const { toError, toNotice } = require('./errors')
 const { abandonable, abortError, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
+const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
@@ -103,7 +104,7 @@ class Client extends EventEmitter {
 
   connect(callback) {
     if (callback) {
-      this._connect(typeof callback === 'function' ? callback : () => {})
+      this._connect(typeof callback === 'function' ? inContext(callback) : () => {})
       return undefined
     }
     return new this._Promise((resolve, reject) => {
@@ -353,6 +354,8 @@ class Client extends EventEmitter {
         query.callback = (error, outcome) => (error ? reject(error) : resolve(outcome))
       } else if (typeof query.callback !== 'function') {
         throw new TypeError('callback is not a function')
+      } else {
+        query.callback = inContext(query.callback)
       }
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout
@@ -434,7 +437,7 @@ class Client extends EventEmitter {
     if (!this._queryable || this._activeQuery) connection.stream.destroy()
     else connection.end()
     if (callback) {
-      connection.once('end', callback)
+      connection.once('end', inContext(callback))
       return undefined
     }
     return new this._Promise((resolve) => connection.once('end', () => resolve()))

@@ -9,6 +9,7 @@ const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
 const { answerPassword } = require('./password')
+const { inContext } = require('./context')
 const { signalOf } = require('./abandonment')
 const { deferredOf } = require('./rejection')
 const { isOrdinary, toPoolError } = require('./pool-errors')
@@ -68,7 +69,7 @@ class Pool extends EventEmitter {
   }
 
   _respond(callback) {
-    if (callback) return { callback, result: undefined }
+    if (callback) return { callback: inContext(callback), result: undefined }
     const { promise, resolve, reject } = deferredOf(this.Promise)
     return { callback: (error, value) => (error ? reject(error) : resolve(value)), result: promise }
   }
@@ -259,8 +260,8 @@ class Pool extends EventEmitter {
     hide(client, '_isHeld', false)
     hide(client, '_giveBackNow', undefined)
     hide(client, '_idleListener', (error) => this._handleIdleError(client, error))
-  }
     client.once('end', () => this._handleClientEnd(client))
+  }
 
   _disown(client) {
     const index = this._clients.indexOf(client)
@@ -279,12 +280,12 @@ class Pool extends EventEmitter {
     else warnIdleError(error)
   }
 
-  _remove(client, callback) {
   // Its user ended it after giving it back.
   _handleClientEnd(client) {
     if (!client._isHeld && this._clients.includes(client)) this._remove(client)
   }
 
+  _remove(client, callback) {
     this._disown(client)
     client.end(() => {
       this.emit('remove', client)
