@@ -170,6 +170,8 @@ class Checkout {
   _acquire(client, isNew) {
     const pool = this._pool
     client._isHeld = true
+    // As in pg, a checkout undoes an unref() (PO-7): the native pool keeps the books of idle sessions from here on.
+    if (pool.options.allowExitOnIdle) client.ref()
     if (isNew) pool.emit('connect', client)
     pool.emit('acquire', client)
     client.release = releaseOnce(pool, client)

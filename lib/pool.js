@@ -296,6 +296,7 @@ class Pool extends EventEmitter {
   /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
   _release(client, error, keep) {
     client._isHeld = false
+    if (this.options.allowExitOnIdle) client.ref()
     client.on('error', client._idleListener)
     client._poolUseCount = (client._poolUseCount || 0) + 1
     if (Object.hasOwn(client, 'query')) this._hasPatchedClient = true

@@ -16,7 +16,8 @@ onlyOxpg('what a terminated worker had queued is not run', async () => {
   const application_name = 'worker that leaves a queue'
   const config = { ...sharedServer().config, application_name }
   const count = async (text) => Number((await pool.query(text)).rows[0].count)
-  const sessions = () => count(`SELECT count(*) FROM pg_stat_activity WHERE application_name = '${application_name}'`)
+  const sessions = () =>
+    count(`SELECT count(*) FROM pg_stat_activity WHERE application_name = '${application_name}'`)
 
   const worker = new Worker(path.join(__dirname, 'programs', 'leaves-queue.js'), { workerData: { config } })
   await once(worker, 'message')
