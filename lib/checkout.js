@@ -54,8 +54,10 @@ class Checkout {
     }
     if (outcome >= 0) {
       this._finish()
+      // Not later: the session may die, and its Client be forgotten, before the callback runs.
+      const client = sessions.get(outcome) ?? pool._adopt(outcome)
       // PL-3: the callback is never called before connect() has returned.
-      process.nextTick(() => this._acquire(sessions.get(outcome) ?? pool._adopt(outcome), false))
+      process.nextTick(() => this._acquire(client, false))
       return
     }
     if (this._signal) this._watchSignal()
@@ -168,6 +170,8 @@ class Checkout {
   _acquire(client, isNew) {
     const pool = this._pool
     client._isHeld = true
+    // As in pg, a checkout undoes an unref() (PO-7): the native pool keeps the books of idle sessions from here on.
+    if (pool.options.allowExitOnIdle) client.ref()
     if (isNew) pool.emit('connect', client)
     pool.emit('acquire', client)
     client.release = releaseOnce(pool, client)

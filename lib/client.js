@@ -12,9 +12,10 @@ const utils = require('./utils')
 const { toError, toNotice } = require('./errors')
 const { abandonable, abortError, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
+const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
-const { sessionConfig, startupParameters } = require('./session-config')
+const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 const { NotificationResponseMessage, ParameterStatusMessage } = require('pg-protocol/dist/messages')
 
 const warnActiveQuery = deprecate(() => {}, 'Client.activeQuery is deprecated and will be removed in pg@9.0')
@@ -30,11 +31,6 @@ const warnQueueLength = deprecate(
 )
 
 const DEFAULT_SCRAM_ITERATIONS = 100000
-
-function numberOr(value, fallback) {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : fallback
-}
 
 class Client extends EventEmitter {
   constructor(config) {
@@ -108,7 +104,7 @@ class Client extends EventEmitter {
 
   connect(callback) {
     if (callback) {
-      this._connect(typeof callback === 'function' ? callback : () => {})
+      this._connect(typeof callback === 'function' ? inContext(callback) : () => {})
       return undefined
     }
     return new this._Promise((resolve, reject) => {
@@ -133,7 +129,7 @@ class Client extends EventEmitter {
         keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
         stream: this.connection.customStream,
       })
-      this.connection.open(this, config, this._connectionTimeoutMillis)
+      this.connection.open(this, config, timerMillis(this._connectionTimeoutMillis))
     } catch (error) {
       process.nextTick(() => {
         setImmediate(() => this._handleEnd())
@@ -274,8 +270,12 @@ class Client extends EventEmitter {
     this._activeQuery = null
     this._txStatus = status
     this.readyForQuery = true
-    if (query) query.handleReadyForQuery(this.connection)
-    this._pulseQueryQueue()
+    try {
+      if (query) query.handleReadyForQuery(this.connection)
+    } finally {
+      // Whatever a listener or callback throws, the queries behind go on.
+      this._pulseQueryQueue()
+    }
   }
 
   _handleErrorWhileConnecting(error) {
@@ -354,6 +354,8 @@ class Client extends EventEmitter {
         query.callback = (error, outcome) => (error ? reject(error) : resolve(outcome))
       } else if (typeof query.callback !== 'function') {
         throw new TypeError('callback is not a function')
+      } else {
+        query.callback = inContext(query.callback)
       }
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout
@@ -435,7 +437,7 @@ class Client extends EventEmitter {
     if (!this._queryable || this._activeQuery) connection.stream.destroy()
     else connection.end()
     if (callback) {
-      connection.once('end', callback)
+      connection.once('end', inContext(callback))
       return undefined
     }
     return new this._Promise((resolve) => connection.once('end', () => resolve()))

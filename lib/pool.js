@@ -9,6 +9,7 @@ const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
 const { answerPassword } = require('./password')
+const { inContext } = require('./context')
 const { signalOf } = require('./abandonment')
 const { deferredOf } = require('./rejection')
 const { isOrdinary, toPoolError } = require('./pool-errors')
@@ -68,7 +69,7 @@ class Pool extends EventEmitter {
   }
 
   _respond(callback) {
-    if (callback) return { callback, result: undefined }
+    if (callback) return { callback: inContext(callback), result: undefined }
     const { promise, resolve, reject } = deferredOf(this.Promise)
     return { callback: (error, value) => (error ? reject(error) : resolve(value)), result: promise }
   }
@@ -259,6 +260,7 @@ class Pool extends EventEmitter {
     hide(client, '_isHeld', false)
     hide(client, '_giveBackNow', undefined)
     hide(client, '_idleListener', (error) => this._handleIdleError(client, error))
+    client.once('end', () => this._handleClientEnd(client))
   }
 
   _disown(client) {
@@ -278,6 +280,11 @@ class Pool extends EventEmitter {
     else warnIdleError(error)
   }
 
+  // Its user ended it after giving it back.
+  _handleClientEnd(client) {
+    if (!client._isHeld && this._clients.includes(client)) this._remove(client)
+  }
+
   _remove(client, callback) {
     this._disown(client)
     client.end(() => {
@@ -289,6 +296,7 @@ class Pool extends EventEmitter {
   /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
   _release(client, error, keep) {
     client._isHeld = false
+    if (this.options.allowExitOnIdle) client.ref()
     client.on('error', client._idleListener)
     client._poolUseCount = (client._poolUseCount || 0) + 1
     if (Object.hasOwn(client, 'query')) this._hasPatchedClient = true

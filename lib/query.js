@@ -51,6 +51,9 @@ class Query extends EventEmitter {
     if (typeof this.text !== 'string' && typeof this.name !== 'string') {
       return new Error('A query must have either text or a name. Supplying neither is unsupported.')
     }
+    for (const key of ['text', 'name']) {
+      if (this[key] && typeof this[key] !== 'string') return notText(key, this[key])
+    }
     if (this.values && !Array.isArray(this.values)) return new Error('Query values must be an array')
     return undefined
   }
@@ -111,7 +114,7 @@ class Query extends EventEmitter {
         return
       }
     }
-    const rows = this.listenerCount('row') > 0 ? this._emitter() : this._result.rows
+    const rows = this._accumulateRows && this.listenerCount('row') === 0 ? this._result.rows : this._emitter()
     try {
       set.append(batch, rows, {
         ticket,
@@ -203,6 +206,13 @@ function readCommandTag(result, text) {
   result.command = tag.command
   if (tag.rowCount !== null) result.rowCount = tag.rowCount
   if (tag.oid !== null) result.oid = tag.oid
+}
+
+// pg lets Buffer throw this, and its client never comes back from that.
+function notText(key, value) {
+  const error = new TypeError(`The "${key}" of a query must be a string, not ${typeof value}`)
+  error.code = 'ERR_INVALID_ARG_TYPE'
+  return error
 }
 
 // A C string ends at the first NUL, so the server would see another statement than the one written here.

@@ -53,6 +53,18 @@ function checkPort(host, port) {
   })
 }
 
+function numberOr(value, fallback) {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : fallback
+}
+
+// What setTimeout would make of it: strings from a URL count, and no timer runs longer than this.
+const LONGEST_TIMER = 2 ** 31 - 1
+
+function timerMillis(value) {
+  return value > 0 ? Math.min(Math.max(1, Number(value)), LONGEST_TIMER) : 0
+}
+
 // 0 switches the check off; what is below 1 and is not 0 must not.
 function scramLimit(iterations) {
   return iterations === 0 ? 0 : Math.min(MAX_U32, Math.max(1, Math.floor(iterations)))
@@ -98,4 +110,4 @@ function sessionConfig(client, transport = {}) {
   }
 }
 
-module.exports = { sessionConfig, startupParameters }
+module.exports = { numberOr, sessionConfig, startupParameters, timerMillis }

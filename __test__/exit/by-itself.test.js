@@ -10,6 +10,7 @@ jest.setTimeout(60_000)
 const WAYS = {
   allowExitOnIdle: 'done\n',
   'allowExitOnIdle busy': 'done\nanswered\n',
+  'allowExitOnIdle after unref': 'done\n',
   'pool.end': 'done\n',
   'pool.end unused': 'done\n',
   'client.end': 'done\n',

@@ -3,7 +3,7 @@
 const path = require('node:path')
 const { once } = require('node:events')
 const { Worker } = require('node:worker_threads')
-const { openClient, openPool, after } = require('../support/connections')
+const { openPool, after } = require('../support/connections')
 const { sharedServer } = require('../support/server')
 const { onlyOxpg } = require('../support/drivers')
 const { until } = require('../support/until')
@@ -16,18 +16,17 @@ onlyOxpg('what a terminated worker had queued is not run', async () => {
   const application_name = 'worker that leaves a queue'
   const config = { ...sharedServer().config, application_name }
   const count = async (text) => Number((await pool.query(text)).rows[0].count)
-  const mine = `FROM pg_stat_activity WHERE application_name = '${application_name}'`
-  const sessions = () => count(`SELECT count(*) ${mine}`)
+  const sessions = () =>
+    count(`SELECT count(*) FROM pg_stat_activity WHERE application_name = '${application_name}'`)
 
   const worker = new Worker(path.join(__dirname, 'programs', 'leaves-queue.js'), { workerData: { config } })
   await once(worker, 'message')
   await until('the worker sleeps in its session', async () => (await sessions()) === 1)
-  const { pid } = (await pool.query(`SELECT pid ${mine}`)).rows[0]
   await worker.terminate()
-  // Connects on the same I/O thread, behind whatever the queue would open there.
-  await openClient()
   // The backend that sleeps does not notice that its client has gone.
-  await pool.query('SELECT pg_terminate_backend($1)', [pid])
-  await until('no session is left', async () => (await sessions()) === 0)
+  await pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${application_name}'`
+  )
+  await until('its session is gone', async () => (await sessions()) === 0)
   expect(await count('SELECT count(*) FROM left_behind')).toBe(0)
 })

@@ -18,6 +18,16 @@ const WAYS = {
     await pool.query('SELECT 1')
     pool.query('SELECT pg_sleep(0.3)').then(() => console.log('answered'))
   },
+  // A client that its user had let go must hold the process for its next borrower.
+  async 'allowExitOnIdle after unref'() {
+    const pool = new subject.Pool({ ...sharedServer().config, allowExitOnIdle: true, idleTimeoutMillis: 0 })
+    const first = await pool.connect()
+    first.unref()
+    first.release()
+    const clients = [await pool.connect(), await pool.connect()]
+    clients.forEach((client) => client.release())
+    await pool.query('SELECT pg_sleep(0.1)')
+  },
   async 'pool.end'() {
     const pool = new subject.Pool({ ...sharedServer().config, idleTimeoutMillis: 0, maxLifetimeSeconds: 600 })
     await Promise.all([1, 2, 3].map((n) => pool.query('SELECT $1::int4', [n])))
