@@ -97,7 +97,10 @@ export interface ClientConfig {
   client_encoding?: string | undefined
   /** Start the session in replication mode: `true` or `database`. Environment: `PGREPLICATION`. */
   replication?: string | boolean | undefined
-  /** Send a query as soon as it is made, before the answers of earlier ones. Default: false. */
+  /**
+   * Send a query as soon as it is made, before the answers of earlier ones. Not supported yet: with `true`, `connect()`
+   * rejects with `ERR_OXPG_UNSUPPORTED_OPTION`. Default: false.
+   */
   pipeline?: boolean | undefined
   /** Ask for results in binary format where a query does not say. Default: false. */
   binary?: boolean | undefined

@@ -1,7 +1,6 @@
 'use strict'
 
 const { EventEmitter } = require('events')
-const { deprecate } = require('util')
 const ConnectionParameters = require('./connection-parameters')
 const Connection = require('./connection')
 const EVENT = require('./events')
@@ -13,22 +12,12 @@ const { toError, toNotice } = require('./errors')
 const { abandonable, abortError, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
+const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
+const { unsupportedOption } = require('./ssl-config')
 const { NotificationResponseMessage, ParameterStatusMessage } = require('pg-protocol/dist/messages')
-
-const warnActiveQuery = deprecate(() => {}, 'Client.activeQuery is deprecated and will be removed in pg@9.0')
-const warnQueryQueue = deprecate(() => {}, 'Client.queryQueue is deprecated and will be removed in pg@9.0.')
-const warnPromise = deprecate(
-  () => {},
-  'Passing a custom Promise implementation to the Client/Pool constructor is deprecated and will be removed in pg@9.0.'
-)
-const warnQueueLength = deprecate(
-  () => {},
-  'Calling client.query() when the client is already executing a query is deprecated and will be removed in pg@9.0. ' +
-    'Use async/await or an external async flow control mechanism instead.'
-)
 
 const DEFAULT_SCRAM_ITERATIONS = 100000
 
@@ -123,7 +112,7 @@ class Client extends EventEmitter {
     this._connecting = true
     let config
     try {
-      if (this.pipeline) throw new Error('The option "pipeline" is not supported in this version of oxpg')
+      if (this.pipeline) throw unsupportedOption('pipeline')
       config = sessionConfig(this, {
         keepAlive: this.connection._keepAlive,
         keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
@@ -365,7 +354,7 @@ class Client extends EventEmitter {
     if (query._result && !query._result._types) query._result._types = this._types
     const refusal = signal?.aborted ? abortError(signal) : this._refusal(query)
     if (refusal) {
-      process.nextTick(() => query.handleError(refusal, this.connection))
+      process.nextTick(() => refuse(query, refusal, this.connection))
       return result
     }
     if (this._queryQueue.length > 0) warnQueueLength()
@@ -442,6 +431,12 @@ class Client extends EventEmitter {
     }
     return new this._Promise((resolve) => connection.once('end', () => resolve()))
   }
+}
+
+// A Submittable of any kind; one without handleError can still have a callback.
+function refuse(query, error, connection) {
+  if (typeof query.handleError === 'function') query.handleError(error, connection)
+  else if (typeof query.callback === 'function') query.callback(error)
 }
 
 Client.Query = Query

@@ -282,9 +282,9 @@ parity(
 parity(
   'N-8: a connect within connectionTimeoutMillis leaves no timer behind',
   async ({ newClient, turn }) => {
-    const client = newClient({ connectionTimeoutMillis: 60 })
+    const client = newClient({ connectionTimeoutMillis: 600 })
     await client.connect()
-    await client.query('select pg_sleep(0.09)')
+    await client.query('select pg_sleep(0.65)')
     await turn()
     return (await client.query('select 1 as n')).rows
   }

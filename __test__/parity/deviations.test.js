@@ -136,20 +136,6 @@ deviation(
 )
 
 deviation(
-  'a stray ReadyForQuery ends the next query without its rows in pg, means nothing to oxpg',
-  async (context) => {
-    const client = await onFake(context, async (peer) => {
-      peer.send(messages.readyForQuery())
-      await peer.expect('Q')
-      peer.send(messages.answer(['a'], [['1']]))
-      await peer.expect('X')
-    })
-    return String((await client.query('select 1')).rowCount)
-  },
-  { theirs: 'null', ours: '1' }
-)
-
-deviation(
   'an error report without a message has none in pg, says so in oxpg',
   async (context) => {
     const client = await onFake(context, async (peer) => {

@@ -256,8 +256,14 @@ impl Conversation {
 
     fn ready_for_query(&mut self, body: &[u8]) {
         let status = body.first().copied().unwrap_or(b'I');
-        if self.session.cancels.load(Ordering::Acquire) > 0 {
+        let is_cancelled = {
+            let mut outbox = self.session.lock_outbox();
+            outbox.answered += 1;
+            self.session.cancels.load(Ordering::Acquire) > 0
+        };
+        if is_cancelled {
             self.held = Some(status);
+            self.session.answer_bell.notify_one();
         } else {
             self.finish(status);
         }

@@ -9,12 +9,13 @@ use std::task::Waker;
 
 use bytes::{Buf, Bytes, BytesMut};
 use socket2::Socket;
+use tokio::sync::Notify;
 
 use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
-use super::{Environment, Introduction, Peer, Progress, cancel};
+use super::{Environment, Introduction, Peer, Progress};
 
 /// One connection to a server.
 pub struct Session {
@@ -32,6 +33,8 @@ pub struct Session {
     pub(super) status: AtomicU8,
     /// CancelRequests under way: no ReadyForQuery is believed until they are over (design 6.6).
     pub(super) cancels: AtomicU32,
+    /// Rings when a ReadyForQuery comes while a cancel is under way.
+    pub(super) answer_bell: Notify,
     /// Queries submitted and not over.
     pub(super) in_flight: AtomicU32,
     /// Bytes in the mailbox that JavaScript has not taken.
@@ -61,6 +64,9 @@ pub(super) enum Closing {
 #[derive(Default)]
 pub(super) struct Outbox {
     pub(super) bytes: BytesMut,
+    /// Requests queued, and ReadyForQuery received: what is between them is under way.
+    pub(super) submitted: u64,
+    pub(super) answered: u64,
     /// How many of them were queued before the CancelRequests under way: they are what is to be
     /// cancelled, and must reach the server first.
     pub(super) before_cancel: usize,
@@ -107,6 +113,7 @@ impl Session {
             key: OnceLock::new(),
             status: AtomicU8::new(0),
             cancels: AtomicU32::new(0),
+            answer_bell: Notify::new(),
             in_flight: AtomicU32::new(0),
             unread: AtomicUsize::new(0),
             settled: AtomicBool::new(false),
@@ -163,6 +170,7 @@ impl Session {
         };
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         self.environment.in_flight.fetch_add(1, Ordering::AcqRel);
+        outbox.submitted += 1;
         outbox.flights.push_back(Flight {
             ticket: request.ticket,
             statement: Arc::clone(request.statement),
@@ -264,30 +272,6 @@ impl Session {
         self.status.load(Ordering::Acquire)
     }
 
-    /// Asks the server to cancel the query under way. Until the request's connection is closed its
-    /// ReadyForQuery is held back and nothing new is written: a late cancel never hits the next query.
-    pub fn cancel(self: &Arc<Self>) {
-        if self.key.get().is_none() || self.in_flight.load(Ordering::Acquire) == 0 {
-            return;
-        }
-        {
-            let mut outbox = self.lock_outbox();
-            if self.cancels.fetch_add(1, Ordering::AcqRel) == 0 {
-                outbox.before_cancel = outbox.bytes.len();
-            }
-        }
-        // Ahead of the request's own task.
-        self.wake();
-        let guard = CancelGuard(Arc::clone(self));
-        self.environment.runtime.spawn(async move {
-            if let Some(key) = guard.0.key.get() {
-                // An unreachable server shows on the session's own socket as well.
-                let _ = cancel(&key.peer, key.process_id, &key.secret).await;
-            }
-            drop(guard);
-        });
-    }
-
     /// JavaScript's verdict on the first batch of a result that came under the plan `judged`: its
     /// kinds are right (`None`), or the rest shall come under another plan.
     pub fn settle(&self, ticket: u32, judged: u32, plan: Option<Arc<Plan>>) {
@@ -361,15 +345,6 @@ fn write_request(
             }
             Refusal::Unsendable
         })
-}
-
-struct CancelGuard(Arc<Session>);
-
-impl Drop for CancelGuard {
-    fn drop(&mut self) {
-        self.0.cancels.fetch_sub(1, Ordering::AcqRel);
-        self.0.wake();
-    }
 }
 
 impl fmt::Debug for Session {

@@ -2,6 +2,7 @@
 
 mod auth;
 mod cancel;
+mod cancellation;
 pub mod connect;
 mod conversation;
 mod courier;
