@@ -273,6 +273,9 @@ impl Conversation {
         self.session.status.store(status, Ordering::Release);
         self.plan = None;
         self.failed = false;
+        // Rows that no CommandComplete followed are nobody's: not the next query's either.
+        self.batch.clear();
+        self.fresh = false;
         let Some(mut flight) = self.flights.pop_front() else {
             return;
         };
