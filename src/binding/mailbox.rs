@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use napi::sys;
 use serde_json::json;
 
-use crate::session::{Delivery, Environment, Outlet, error_json};
+use crate::session::{Delivery, Environment, Event, Outlet, error_json};
 use crate::wire::{Plan, PlanCache};
 
 use super::bell::Bell;
@@ -130,6 +130,14 @@ fn append(
     chunks.push_back(chunk);
 }
 
+fn append_event(chunks: &mut VecDeque<Chunk>, event: &Event) {
+    append(
+        chunks,
+        || Chunk::for_text(&event.detail),
+        |chunk| chunk.push_event(event),
+    );
+}
+
 impl Outlet for Mailbox {
     fn deliver(&self, delivery: Delivery<'_>) {
         let mut chunks = self.lock();
@@ -184,12 +192,12 @@ impl Outlet for Mailbox {
                     |chunk| chunk.push_ready(ticket, status),
                 );
             }
-            Delivery::Event(event) => {
-                append(
-                    &mut chunks,
-                    || Chunk::for_text(&event.detail),
-                    |chunk| chunk.push_event(&event),
-                );
+            Delivery::Event(event) => append_event(&mut chunks, &event),
+            Delivery::Message(event, credit) => {
+                append_event(&mut chunks, &event);
+                if let Some(chunk) = chunks.back_mut() {
+                    chunk.credits.push(credit);
+                }
             }
         }
         drop(chunks);

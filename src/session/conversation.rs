@@ -273,6 +273,9 @@ impl Conversation {
         self.session.status.store(status, Ordering::Release);
         self.plan = None;
         self.failed = false;
+        // Rows that no CommandComplete followed are nobody's: not the next query's either.
+        self.batch.clear();
+        self.fresh = false;
         let Some(mut flight) = self.flights.pop_front() else {
             return;
         };
@@ -403,17 +406,21 @@ impl Conversation {
     }
 
     fn event(&self, kind: EventKind, detail: String) {
-        self.session
-            .environment
-            .outlet
-            .deliver(Delivery::Event(Event {
-                kind,
-                pool: self.session.pool,
-                session: self.session.id,
-                ticket: 0,
-                detail,
-            }));
-        self.session.environment.courier.call();
+        let credit = Credit {
+            bytes: detail.len(),
+            session: Arc::clone(&self.session),
+        };
+        self.session.delivered(credit.bytes);
+        let event = Event {
+            kind,
+            pool: self.session.pool,
+            session: self.session.id,
+            ticket: 0,
+            detail,
+        };
+        let environment = &self.session.environment;
+        environment.outlet.deliver(Delivery::Message(event, credit));
+        environment.courier.call();
     }
 }
 

@@ -60,6 +60,8 @@ pub enum Delivery<'a> {
     },
     /// Anything rarer.
     Event(Event),
+    /// What a server may say as often as it likes, with who must be told when it was taken.
+    Message(Event, Credit),
 }
 
 /// A rare delivery. Fields that do not apply are 0.
