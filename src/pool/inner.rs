@@ -86,9 +86,12 @@ impl Inner {
 
     fn again(self: &Arc<Self>, request: OwnedRequest) {
         let (pool, inner) = (Pool::of(self), Arc::clone(self));
+        self.environment.outlet.hold(1);
         self.environment.runtime.spawn(async move {
             pool.query(&request.as_request());
             inner.environment.flush();
+            inner.environment.outlet.hold(-1);
+            inner.environment.outlet.signal();
         });
     }
 
