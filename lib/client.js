@@ -170,7 +170,7 @@ class Client extends EventEmitter {
 
   _handleConnected(introduction) {
     // end() was called meanwhile, and the session is closing: connect() rejects when it has (N-9).
-    if (this._ending) return
+    if (this.connection._ending) return
     for (const parameter of introduction.parameters) this._handleParameter(parameter)
     for (const notice of introduction.notices) this._handleNotice(toNotice(notice))
     if (this.password !== null) this.saslSession = null
