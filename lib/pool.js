@@ -78,7 +78,7 @@ class Pool extends EventEmitter {
   connect(callback, ...[signal]) {
     const response = this._respond(callback)
     if (this.ending) {
-      refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'), callback)
+      refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'))
       return response.result
     }
     new Checkout(this, response.callback, signal).start()
@@ -101,7 +101,7 @@ class Pool extends EventEmitter {
     }
     const response = this._respond(callback)
     if (this.ending) {
-      refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'), callback)
+      refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'))
     } else if (this._isWatched() || needsClient(text, this.options)) {
       this._queryByClient(text, values, response.callback)
     } else {
@@ -285,12 +285,9 @@ class Pool extends EventEmitter {
     if (!client._isHeld && this._clients.includes(client)) this._remove(client)
   }
 
-  _remove(client, callback) {
+  _remove(client) {
     this._disown(client)
-    client.end(() => {
-      this.emit('remove', client)
-      if (callback) callback()
-    })
+    client.end(() => this.emit('remove', client))
   }
 
   /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
@@ -341,7 +338,7 @@ class Pool extends EventEmitter {
     this.log('ending')
     const response = this._respond(callback)
     if (this.ending) {
-      refuse(response.callback, new Error('Called end on pool more than once'), callback)
+      refuse(response.callback, new Error('Called end on pool more than once'))
       return response.result
     }
     this.ending = true

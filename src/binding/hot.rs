@@ -184,7 +184,7 @@ impl<const N: usize> Call<'_, N> {
 unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: N-API calls this on the JavaScript thread with its own env and info; borrowed memory
     // is not kept beyond the call.
-    let code = unsafe {
+    unsafe {
         let call = Call::<9>::read(env, info);
         let [target, ticket, statement, flags, count, length] =
             [0, 1, 2, 3, 4, 5].map(|index| call.number(env, index));
@@ -205,7 +205,7 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
         } else {
             String::new()
         };
-        match (call.hot.shared.statement(statement), bytes.get(..length)) {
+        let code = match (call.hot.shared.statement(statement), bytes.get(..length)) {
             (Some(statement), Some(values)) => {
                 let formats = if with_formats {
                     &bytes[length..needed.min(bytes.len())]
@@ -229,11 +229,7 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
                 send(&call.hot.shared, target, flags & flag::POOL != 0, &request)
             }
             _ => code_of(Refusal::Unsendable),
-        }
-    };
-    // SAFETY: on the JavaScript thread.
-    unsafe {
-        let call = Call::<0>::read(env, info);
+        };
         call.hot.shared.mailbox.ensure_alive(env);
         integer(env, code)
     }
