@@ -22,6 +22,7 @@ class Connection extends EventEmitter {
     hide(this, 'session', 0)
     hide(this, 'ticket', 0)
     hide(this, 'isOpen', false)
+    hide(this, 'isIdleInPool', false)
     hide(this, 'destroyError', undefined)
     this.stream = new SessionStream(this)
   }
@@ -54,6 +55,23 @@ class Connection extends EventEmitter {
     this.stream.settleReference()
     sessions.delete(this.session)
     freeTicket(this.ticket)
+  }
+
+  /** It idles in a pool that lets the process exit: the native pool counts its holds (PO-7), and unref() changes nothing. */
+  leaveToPool() {
+    this.ref()
+    this.isIdleInPool = true
+  }
+
+  /** It is checked out: as in pg, that undoes an unref(). */
+  takeFromPool() {
+    if (this.isIdleInPool && this.isUnreferenced) this.stream._referenced = true
+    this.isIdleInPool = false
+    this.ref()
+  }
+
+  get isUnreferenced() {
+    return this.stream._referenced === false
   }
 
   /** Sends Terminate and closes. */

@@ -46,13 +46,13 @@ class SessionStream extends EventEmitter {
   _reference(referenced) {
     if (this._referenced === referenced) return
     this._referenced = referenced
-    // An open session is one hold (src/session/open.rs).
-    if (this._connection.isOpen) native.hold(referenced ? 1 : -1)
+    // An open session is one hold (src/session/open.rs), unless a pool keeps the books.
+    if (this._connection.isOpen && !this._connection.isIdleInPool) native.hold(referenced ? 1 : -1)
   }
 
   /** The session ended and took its hold along. */
   settleReference() {
-    if (!this._referenced) native.hold(1)
+    if (!this._referenced && !this._connection.isIdleInPool) native.hold(1)
   }
 }
 
