@@ -230,9 +230,10 @@ class Pool extends Base {
     // Whoever listens gets the Client of every session.
     if (client === undefined && this._eventsCount > 0 && isHeard(this)) client = this._adopt(session)
     if (reason === 'expired') this._announceExpiry(client)
-    note(this, `remove ${reason} client`)
+    const isPolicy = reason === 'idle' || reason === 'expired' || reason === 'expended'
+    if (isPolicy) note(this, `remove ${reason} client`)
     if (client === undefined) this._evicted.add(session)
-    else this._remove(client, () => this._pulseQueue())
+    else this._remove(client, isPolicy ? () => this._pulseQueue() : undefined)
   }
 
   // PL-19: pg-pool acquires and releases an idle client whose lifetime is over.
