@@ -329,7 +329,7 @@ class Pool extends Base {
       return
     }
     if (this.log !== nothing) logPulse(this)
-    if (this.ending && !this.ended) this._beginToEnd()
+    if (this._endCallback && !this.ended) this._beginToEnd()
   }
 
   end(callback) {

@@ -82,14 +82,16 @@ parity('PO-10: an onConnect that fails', async (context) => {
 })
 
 parity('PO-10: a connect that takes too long', async (context) => {
-  const { log, outcome, turn } = context
+  const { log, outcome, until } = context
   const silent = net.createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
   context.defer(() => silent.close())
   await once(silent, 'listening')
   const { port } = silent.address()
   const pool = logged(context, { connectionTimeoutMillis: 50, host: '127.0.0.1', port })
-  log('--- outcome', (await outcome(pool.connect())).rejected.message)
-  await turn()
+  const { rejected } = await outcome(pool.connect())
+  // pg tells its caller when the socket is closed, oxpg at once.
+  await until(() => log.count('no queued requests') === 1)
+  return rejected.message
 })
 
 parity('PO-10: an idle client that is lost', async (context) => {
