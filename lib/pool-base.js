@@ -17,9 +17,21 @@ function find() {
   }
 }
 
+/** What pg-pool's constructor lays out, in its order. */
 class Emitter extends EventEmitter {
-  constructor() {
+  constructor(options, clientClass) {
     super()
+    this.options = options
+    this.log = undefined
+    this.Client = clientClass
+    this.Promise = undefined
+    this._clients = []
+    this._idle = []
+    this._expired = new WeakSet()
+    this._pendingQueue = []
+    this._endCallback = undefined
+    this.ending = false
+    this.ended = false
   }
 }
 

@@ -34,14 +34,6 @@ class Pool extends Base {
     this.log = this.options.log || nothing
     this.Client = clientClass
     this.Promise = this.options.Promise || Promise
-    // pg-pool's internals that others count (PL-20): views of what the native pool knows.
-    view(this, '_clients', () => this._ownAll())
-    view(this, '_idle', () => this._idleItems())
-    this._expired = new WeakSet()
-    view(this, '_pendingQueue', () => Checkout.queueOf(this))
-    this._endCallback = undefined
-    this.ending = false
-    this.ended = false
     hide(this, '_hasPatchedClient', false)
     hide(this, '_types', undefined)
     hide(this, '_owned', [])
@@ -373,9 +365,26 @@ function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
 }
 
-function view(object, key, get) {
-  Object.defineProperty(object, key, { get, enumerable: true, configurable: true })
+// pg-pool's internals that others count (PL-20): own properties, as there, but views of what the native pool knows. They
+// become views when pg-pool's constructor assigns them: later would make V8 turn the pool into a dictionary.
+function show(name, get) {
+  const view = { get, enumerable: true, configurable: true }
+  const set = function (value) {
+    const own = { value, writable: true, enumerable: true, configurable: true }
+    Object.defineProperty(this, name, isForeign(this.Client) ? own : view)
+  }
+  Object.defineProperty(Pool.prototype, name, { set, configurable: true })
 }
+
+show('_clients', function () {
+  return this._ownAll()
+})
+show('_idle', function () {
+  return this._idleItems()
+})
+show('_pendingQueue', function () {
+  return Checkout.queueOf(this)
+})
 
 // pg-pool calls a callback at once and rejects a promise.
 function refuse(respond, error) {
