@@ -21,10 +21,23 @@ function note(pool, ...messages) {
   }
 }
 
+/** What pg-pool logs when it looks whom it can serve (PO-10). */
+function notePulse(pool) {
+  note(pool, 'pulse queue')
+  if (pool.ended) note(pool, 'pulse queue ended')
+  else if (pool.ending) note(pool, 'pulse queue on ending')
+  else if (pool.waitingCount === 0) note(pool, 'no queued requests')
+}
+
+/** Whether somebody listens to one of these events. */
+function isHeard(pool, ...events) {
+  return events.some((event) => pool.listenerCount(event) > 0)
+}
+
 function rethrowLater(error) {
   process.nextTick(() => {
     throw error
   })
 }
 
-module.exports = { announce, note }
+module.exports = { announce, isHeard, note, notePulse }

@@ -8,13 +8,14 @@ const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
 const { Base, patchedMethods } = require('./pool-base')
-const { announce, note } = require('./announce')
+const { announce, isHeard, note, notePulse } = require('./announce')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
-const { toPoolError } = require('./pool-errors')
+const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
+const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
 const { takeBack } = require('./pool-release')
 
@@ -145,10 +146,7 @@ class Pool extends Base {
       options.verify !== undefined ||
       this.log !== nothing ||
       options.binary ||
-      (this._eventsCount > 0 &&
-        (this.listenerCount('connect') > 0 ||
-          this.listenerCount('acquire') > 0 ||
-          this.listenerCount('release') > 0))
+      (this._eventsCount > 0 && isHeard(this, 'connect', 'acquire', 'release'))
     )
   }
 
@@ -170,7 +168,7 @@ class Pool extends Base {
     query.callback = nothing
     if (!query._result._types) query._result._types = this._types
     const settle = (error, result) => (error ? callback(toPoolError(error)) : callback(undefined, result))
-    new PoolQuery(query, settle).submit(number)
+    new PoolQuery(this, query, settle).submit(number)
   }
 
   /** What the native side has to tell about a pool, or about a session that has no Client yet. */
@@ -220,7 +218,8 @@ class Pool extends Base {
     let client = sessions.get(session)
     this._unclaimed.delete(session)
     // Whoever listens gets the Client of every session.
-    if (client === undefined && this._eventsCount > 0 && isHeard(this)) client = this._adopt(session)
+    if (client === undefined && this._eventsCount > 0 && isHeard(this, 'acquire', 'release', 'remove'))
+      client = this._adopt(session)
     if (reason === 'expired') this._announceExpiry(client)
     const isPolicy = reason === 'idle' || reason === 'expired' || reason === 'expended'
     if (isPolicy) note(this, `remove ${reason} client`)
@@ -269,17 +268,6 @@ class Pool extends Base {
     if (index !== -1) this._owned.splice(index, 1)
   }
 
-  // Whoever looks at the Clients sees those of all sessions.
-  _ownAll() {
-    for (const session of this._unclaimed) this._adopt(session)
-    return this._owned
-  }
-
-  _idleItems() {
-    const idle = this._ownAll().filter((client) => !client._isHeld && client._connected)
-    return idle.slice(0, this.idleCount).map((client) => ({ client }))
-  }
-
   _handleIdleError(client, error) {
     error.client = client
     client.removeListener('error', client._idleListener)
@@ -320,7 +308,7 @@ class Pool extends Base {
       super._pulseQueue()
       return
     }
-    if (this.log !== nothing) logPulse(this)
+    if (this.log !== nothing) notePulse(this)
     if (this._endCallback && !this.ended) this._beginToEnd()
   }
 
@@ -342,6 +330,7 @@ class Pool extends Base {
     if (this._isClosing) return
     hide(this, '_isClosing', true)
     if (this._number !== 0) {
+      pools.keep(this._number, this)
       native.endPool(this._number)
       return
     }
@@ -349,6 +338,8 @@ class Pool extends Base {
     this._endCallback()
   }
 }
+
+showInternals(Pool.prototype)
 
 const clientPrototype = Client.prototype
 const queryPrototype = Query.prototype
@@ -365,41 +356,9 @@ function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
 }
 
-// pg-pool's internals that others count (PL-20): own properties, as there, but views of what the native pool knows. They
-// become views when pg-pool's constructor assigns them: later would make V8 turn the pool into a dictionary.
-function show(name, get) {
-  const view = { get, enumerable: true, configurable: true }
-  const set = function (value) {
-    const own = { value, writable: true, enumerable: true, configurable: true }
-    Object.defineProperty(this, name, isForeign(this.Client) ? own : view)
-  }
-  Object.defineProperty(Pool.prototype, name, { set, configurable: true })
-}
-
-show('_clients', function () {
-  return this._ownAll()
-})
-show('_idle', function () {
-  return this._idleItems()
-})
-show('_pendingQueue', function () {
-  return Checkout.queueOf(this)
-})
-
 // pg-pool calls a callback at once and rejects a promise.
 function refuse(respond, error) {
   respond(error)
-}
-
-function isHeard(pool) {
-  return ['acquire', 'release', 'remove'].some((event) => pool.listenerCount(event) > 0)
-}
-
-function logPulse(pool) {
-  note(pool, 'pulse queue')
-  if (pool.ended) note(pool, 'pulse queue ended')
-  else if (pool.ending) note(pool, 'pulse queue on ending')
-  else if (pool.waitingCount === 0) note(pool, 'no queued requests')
 }
 
 // These need a Client's queue or timers, or bring their own protocol.
@@ -407,19 +366,6 @@ function needsClient(config, options) {
   if (options.query_timeout) return true
   if (typeof config !== 'object' || config === null) return config == null
   return Boolean(config.query_timeout || config.signal || typeof config.submit === 'function')
-}
-
-let warned = false
-
-// pg would let the process crash here. Nothing is lost but an idle session, so it is said once and counted no more.
-function warnIdleError(error) {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    `An idle session of a pool was lost (${error.message}) and nobody listens: add pool.on('error', ...). ` +
-      'The pool goes on; further losses are not reported.',
-    { code: 'OXPG_IDLE_ERROR' }
-  )
 }
 
 module.exports = Pool
