@@ -34,12 +34,27 @@ function execute(pool, client, { text, values, callback }) {
   client.once('error', finish)
   note(pool, 'dispatching query')
   try {
+    if (hasOwnCallback(text)) callBoth(text, finish)
     client.query(text, values, (failure, result) => {
       note(pool, 'query dispatched')
       finish(failure, result)
     })
   } catch (failure) {
     finish(failure)
+  }
+}
+
+const hasOwnCallback = (query) => typeof query?.submit === 'function' && typeof query.callback === 'function'
+
+// PL-14: client.query() leaves a Submittable its own callback, so that the pool would never hear of the end.
+function callBoth(query, finish) {
+  const own = query.callback
+  query.callback = function (failure, result) {
+    try {
+      return own.call(this, failure, result)
+    } finally {
+      finish(failure, result)
+    }
   }
 }
 
