@@ -15,12 +15,12 @@ function takeBack(pool, client, error, keep) {
   client.on('error', client._idleListener)
   client._poolUseCount = (client._poolUseCount || 0) + 1
   // The fast path would pass by a patched query(), and would not let the session keep the process alive again (PO-7).
-  if (Object.hasOwn(client, 'query') || client.connection.isUnreferenced) pool._hasPatchedClient = true
+  if (Object.hasOwn(client, 'query') || !client.connection.isReferenced) pool._mustUseClients = true
   try {
     pool.emit('release', error, client)
   } finally {
     // What a listener throws is thrown by release(), as in pg, but must not cost the slot.
-    const isBusy = client._activeQuery || client._queryQueue.length > 0
+    const isBusy = client._activeQuery || client._queryQueue.length > 0 || client._sentQueryQueue.length > 0
     const destroy = Boolean(error && !keep) || isSpent(client)
     if (isBusy && !destroy) giveBackWhenDone(pool, client)
     else giveBack(pool, client, destroy)

@@ -35,7 +35,7 @@ class Pool extends Base {
     this.log = this.options.log || nothing
     this.Client = clientClass
     this.Promise = this.options.Promise || Promise
-    hide(this, '_hasPatchedClient', false)
+    hide(this, '_mustUseClients', false)
     hide(this, '_types', undefined)
     hide(this, '_owned', [])
     hide(this, '_unclaimed', new Set())
@@ -141,7 +141,7 @@ class Pool extends Base {
       queryPrototype.submit !== original.submit ||
       queryPrototype.handleError !== original.handleError ||
       queryPrototype.handleReadyForQuery !== original.handleReadyForQuery ||
-      this._hasPatchedClient ||
+      this._mustUseClients ||
       options.onConnect !== undefined ||
       options.verify !== undefined ||
       this.log !== nothing ||
