@@ -135,7 +135,7 @@ deviation(
 parity(
   'PL-17: a client that comes after its waiter has given up is idle',
   async ({ newPool, log, outcome, until }) => {
-    const pool = newPool({ max: 1, connectionTimeoutMillis: 40 })
+    const pool = newPool({ max: 1, connectionTimeoutMillis: 1000 })
     const client = await pool.connect()
     let calls = 0
     const late = new Promise((resolve) => pool.connect((error) => (calls++, resolve(error.message))))

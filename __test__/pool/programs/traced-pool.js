@@ -78,7 +78,7 @@ async function main() {
     })
   )
 
-  const short = new Pool({ ...options, connectionTimeoutMillis: 50 })
+  const short = new Pool({ ...options, connectionTimeoutMillis: 1000 })
   const held = await short.connect()
   await short.query('SELECT 1').catch((error) => say('too late', error.message))
   await until('nobody waits any more', () => short.waitingCount === 0)
