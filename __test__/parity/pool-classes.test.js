@@ -3,7 +3,7 @@
 // Catalogue M-6 and PL-20: what a pool is an instance of, and what pg-pool's internals look like to those who look.
 
 const PgPool = require('pg-pool')
-const { parity } = require('./harness')
+const { parity, deviation } = require('./harness')
 
 parity('M-6: pg.Pool is a subclass of pg-pool', async ({ pg, newPool }) => [
   pg.Pool.prototype instanceof PgPool,
@@ -83,3 +83,17 @@ parity('PL-18: the pool of pg-pool works with the Client', async ({ pg, config, 
   await removed
   return [ended, pool.totalCount]
 })
+
+deviation(
+  'a client released while its query runs counts as idle in pg, as in use in oxpg',
+  async ({ newPool }) => {
+    const pool = newPool({ max: 1 })
+    const client = await pool.connect()
+    const query = client.query('select pg_sleep(0.02)')
+    client.release()
+    const seen = [pool.totalCount, pool.idleCount]
+    await query
+    return [...seen, pool.totalCount, pool.idleCount]
+  },
+  { theirs: [1, 1, 1, 1], ours: [1, 0, 1, 1] }
+)

@@ -124,7 +124,7 @@ parity('PO-10: end() with an idle client', async (context) => {
 
 parity('PL-19: an idle client whose lifetime is over', async (context) => {
   const { log, eventOf, turn } = context
-  const pool = logged(context, { maxLifetimeSeconds: 0.05 })
+  const pool = logged(context, { maxLifetimeSeconds: 0.5 })
   log.events(pool, ['acquire', 'release', 'remove'], '--- ')
   const removed = eventOf(pool, 'remove')
   ;(await pool.connect()).release()
