@@ -33,7 +33,7 @@ class Pool extends EventEmitter {
     this.ending = false
     this.ended = false
     hide(this, '_number', 0)
-    hide(this, '_hasPatchedClient', false)
+    hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
     hide(this, '_evicted', new Set())
   }
@@ -118,7 +118,7 @@ class Pool extends EventEmitter {
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
       this.connect !== original.checkout ||
-      this._hasPatchedClient ||
+      this._mustUseClients ||
       options.onConnect !== undefined ||
       options.verify !== undefined ||
       this.log !== nothing ||
@@ -296,9 +296,9 @@ class Pool extends EventEmitter {
     if (this.options.allowExitOnIdle) client.ref()
     client.on('error', client._idleListener)
     client._poolUseCount = (client._poolUseCount || 0) + 1
-    if (Object.hasOwn(client, 'query')) this._hasPatchedClient = true
+    if (Object.hasOwn(client, 'query')) this._mustUseClients = true
     this.emit('release', error, client)
-    const isBusy = client._activeQuery || client._queryQueue.length > 0
+    const isBusy = client._activeQuery || client._queryQueue.length > 0 || client._sentQueryQueue.length > 0
     const destroy = Boolean(error && !keep) || !client._queryable || client._ending
     if (isBusy && !destroy) this._giveBackWhenDone(client)
     else this._giveBack(client, destroy)
