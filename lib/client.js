@@ -5,6 +5,7 @@ const ConnectionParameters = require('./connection-parameters')
 const Connection = require('./connection')
 const EVENT = require('./events')
 const Query = require('./query')
+const { send } = require('./query-messages')
 const TypeOverrides = require('./type-overrides')
 const defaults = require('./defaults')
 const utils = require('./utils')
@@ -231,12 +232,10 @@ class Client extends EventEmitter {
   }
 
   onCommand(text) {
-    this._activeQuery?.handleCommandComplete({ text }, this.connection)
+    this._activeQuery?._completeCommand(text)
   }
 
-  onEmpty() {
-    this._activeQuery?.handleEmptyQuery(this.connection)
-  }
+  onEmpty() {}
 
   onFailed(error) {
     this._handleErrorMessage(error)
@@ -317,7 +316,7 @@ class Client extends EventEmitter {
     if (query) {
       this.readyForQuery = false
       this.hasExecuted = true
-      const error = query.submit(this.connection)
+      const error = send(query, this.connection)
       if (error) {
         process.nextTick(() => {
           this._activeQuery = null

@@ -3,6 +3,7 @@
 // `pipeline: true` (2.24): every query is written at once and with a Sync of its own; the answers come in that order.
 
 const { native, takeTicket, freeTicket } = require('./mailbox')
+const { speaksItself } = require('./query-messages')
 
 /** The flights of each session, by its Connection. */
 const underWay = new WeakMap()
@@ -69,38 +70,52 @@ function pipelineRefusal(query, isForeign) {
   return query.rows ? new Error('The `rows` option is not supported in pipeline mode') : undefined
 }
 
-/** Writes all that waits, and makes the oldest query without an answer the active one. */
+/** Clients whose active query speaks the protocol itself, and therefore alone. */
+const speaking = new WeakSet()
+
+/** Writes what waits, and makes the oldest query without an answer the active one. */
 function pulse(client) {
   if (!client._connected || !client._queryable) return
-  const { connection, _queryQueue: waiting, _sentQueryQueue: sent } = client
-  while (waiting.length > 0) {
-    const query = waiting.shift()
-    client.hasExecuted = true
-    const error = send(client, query)
-    if (error) process.nextTick(() => query.handleError(error, connection))
-    else sent.push(query)
-  }
+  if (client.readyForQuery) speaking.delete(client)
+  if (speaking.has(client)) return
+  sendWaiting(client)
+  const { _sentQueryQueue: sent } = client
   if (client.readyForQuery && !client._activeQuery && sent.length > 0) {
     client._activeQuery = sent.shift()
     client.readyForQuery = false
   }
-  if (!client._activeQuery && !hasWork(client) && client.hasExecuted) client.emit('drain')
+  if (!hasWork(client) && client.hasExecuted) client.emit('drain')
 }
 
-function send(client, query) {
+function sendWaiting(client) {
+  const { connection, _queryQueue: waiting, _sentQueryQueue: sent } = client
+  while (waiting.length > 0) {
+    const isAlone = speaksItself(waiting[0])
+    if (isAlone && (!client.readyForQuery || client._activeQuery || sent.length > 0)) return
+    const query = waiting.shift()
+    client.hasExecuted = true
+    const error = isAlone ? query.submit(connection) : launch(client, query)
+    if (error) {
+      process.nextTick(() => query.handleError(error, connection))
+      continue
+    }
+    sent.push(query)
+    if (isAlone) {
+      speaking.add(client)
+      return
+    }
+  }
+}
+
+function launch(client, query) {
   const { connection } = client
   const flight = new Flight(client, query)
   const own = connection.ticket
   connection.ticket = flight.ticket
-  let isSent = false
-  try {
-    const error = query.submit(connection)
-    isSent = !error
-    return error
-  } finally {
-    connection.ticket = own
-    if (!isSent) flight.end()
-  }
+  const error = query._submitNatively(connection)
+  connection.ticket = own
+  if (error) flight.end()
+  return error
 }
 
 /** Whether queries wait for their turn or their answer. */

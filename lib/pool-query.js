@@ -34,7 +34,7 @@ class PoolQuery {
   }
 
   onCommand(text) {
-    this._query.handleCommandComplete({ text })
+    this._query._completeCommand(text)
   }
 
   onEmpty() {}

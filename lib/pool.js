@@ -14,6 +14,7 @@ const { signalOf } = require('./abandonment')
 const { deferredOf } = require('./rejection')
 const { isOrdinary, toPoolError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
+const { speaksItself } = require('./query-messages')
 const { poolOptions, nativeOptions } = require('./pool-options')
 
 /** Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. */
@@ -117,6 +118,7 @@ class Pool extends EventEmitter {
       this.Client !== Client ||
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
+      speaksItself(queryPrototype) ||
       this.connect !== original.checkout ||
       this._mustUseClients ||
       options.onConnect !== undefined ||
@@ -356,6 +358,7 @@ class Pool extends EventEmitter {
 const CANCEL_GRACE_MILLIS = 6000
 
 const clientPrototype = Client.prototype
+const queryPrototype = Query.prototype
 const original = {
   query: Client.prototype.query,
   connect: Client.prototype.connect,
