@@ -94,17 +94,24 @@ function sendWaiting(client) {
     if (isAlone && (!client.readyForQuery || client._activeQuery || sent.length > 0)) return
     const query = waiting.shift()
     client.hasExecuted = true
-    const error = isAlone ? query.submit(connection) : launch(client, query)
-    if (error) {
-      process.nextTick(() => query.handleError(error, connection))
-      continue
-    }
-    sent.push(query)
-    if (isAlone) {
-      speaking.add(client)
-      return
-    }
+    const error = isAlone ? converse(client, query) : launch(client, query)
+    if (error) process.nextTick(() => query.handleError(error, connection))
+    else if (isAlone) return
+    else sent.push(query)
   }
+}
+
+// It is the active query when it writes, so that the answers are known to be its own.
+function converse(client, query) {
+  client._activeQuery = query
+  const error = query.submit(client.connection)
+  if (error) {
+    client._activeQuery = null
+    return error
+  }
+  client.readyForQuery = false
+  speaking.add(client)
+  return null
 }
 
 function launch(client, query) {
