@@ -5,18 +5,18 @@ const ConnectionParameters = require('./connection-parameters')
 const Connection = require('./connection')
 const EVENT = require('./events')
 const Query = require('./query')
+const { send } = require('./query-messages')
 const TypeOverrides = require('./type-overrides')
 const defaults = require('./defaults')
 const utils = require('./utils')
 const { toError, toNotice } = require('./errors')
-const { abandonable, abortError, signalOf } = require('./abandonment')
+const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
 const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
-const { native } = require('./mailbox')
+const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
-const { unsupportedOption } = require('./ssl-config')
 const { NotificationResponseMessage, ParameterStatusMessage } = require('pg-protocol/dist/messages')
 
 const DEFAULT_SCRAM_ITERATIONS = 100000
@@ -112,7 +112,6 @@ class Client extends EventEmitter {
     this._connecting = true
     let config
     try {
-      if (this.pipeline) throw unsupportedOption('pipeline')
       config = sessionConfig(this, {
         keepAlive: this.connection._keepAlive,
         keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
@@ -217,8 +216,10 @@ class Client extends EventEmitter {
   }
 
   _errorAllQueries(error) {
-    const queries = this._activeQuery ? [this._activeQuery, ...this._queryQueue] : this._queryQueue.slice()
+    const queries = [...this._sentQueryQueue, ...this._queryQueue]
+    if (this._activeQuery) queries.unshift(this._activeQuery)
     this._activeQuery = null
+    this._sentQueryQueue.length = 0
     this._queryQueue.length = 0
     for (const query of queries) process.nextTick(() => query.handleError(error, this.connection))
   }
@@ -231,12 +232,10 @@ class Client extends EventEmitter {
   }
 
   onCommand(text) {
-    this._activeQuery?.handleCommandComplete({ text }, this.connection)
+    this._activeQuery?._completeCommand(text)
   }
 
-  onEmpty() {
-    this._activeQuery?.handleEmptyQuery(this.connection)
-  }
+  onEmpty() {}
 
   onFailed(error) {
     this._handleErrorMessage(error)
@@ -307,13 +306,17 @@ class Client extends EventEmitter {
   }
 
   _pulseQueryQueue() {
+    if (this.pipeline) {
+      pipeline.pulse(this)
+      return
+    }
     if (this.readyForQuery !== true) return
     const query = this._queryQueue.shift()
     this._activeQuery = query ?? null
     if (query) {
       this.readyForQuery = false
       this.hasExecuted = true
-      const error = query.submit(this.connection)
+      const error = send(query, this.connection)
       if (error) {
         process.nextTick(() => {
           this._activeQuery = null
@@ -359,7 +362,7 @@ class Client extends EventEmitter {
       process.nextTick(() => refuse(query, refusal, this.connection))
       return result
     }
-    if (this._queryQueue.length > 0) warnQueueLength()
+    if (this._queryQueue.length > 0 && !this.pipeline) warnQueueLength()
     this._queryQueue.push(query)
     this._pulseQueryQueue()
     return result
@@ -367,6 +370,8 @@ class Client extends EventEmitter {
 
   // Why a query cannot even be queued.
   _refusal(query) {
+    const refusal = this.pipeline && pipeline.pipelineRefusal(query, !(query instanceof Query))
+    if (refusal) return refusal
     if (!(query instanceof Query)) {
       return new Error(
         'Custom query classes such as pg-cursor and pg-query-stream are not supported in this version of oxpg'
@@ -378,14 +383,8 @@ class Client extends EventEmitter {
     return this._ending ? new Error('Client was closed and is not queryable') : undefined
   }
 
-  /** Cancels another Client's query: what it executes is cancelled on the server, what it queued is dropped. */
   cancel(client, query) {
-    if (client._activeQuery === query) {
-      native.cancel(client.connection.session)
-      return
-    }
-    const index = client._queryQueue.indexOf(query)
-    if (index !== -1) client._queryQueue.splice(index, 1)
+    cancelQuery(client, query)
   }
 
   setTypeParser(oid, format, parseFn) {
@@ -425,7 +424,9 @@ class Client extends EventEmitter {
       callback()
       return undefined
     }
-    if (!this._queryable || this._activeQuery) connection.stream.destroy()
+    if (!this._queryable) connection.stream.destroy()
+    else if (this.pipeline && pipeline.hasWork(this)) this.once('drain', () => connection.end())
+    else if (this._activeQuery) connection.stream.destroy()
     else connection.end()
     if (callback) {
       connection.once('end', inContext(callback))

@@ -14,6 +14,7 @@ const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
 const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
+const { speaksItself } = require('./query-messages')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
@@ -35,7 +36,7 @@ class Pool extends Base {
     this.log = this.options.log || nothing
     this.Client = clientClass
     this.Promise = this.options.Promise || Promise
-    hide(this, '_mustUseClients', false)
+    hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
     hide(this, '_owned', [])
     hide(this, '_unclaimed', new Set())
@@ -136,9 +137,9 @@ class Pool extends Base {
       this.Client !== Client ||
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
+      speaksItself(queryPrototype) ||
       this.connect !== original.checkout ||
       patchedMethods().connect ||
-      queryPrototype.submit !== original.submit ||
       queryPrototype.handleError !== original.handleError ||
       queryPrototype.handleReadyForQuery !== original.handleReadyForQuery ||
       this._mustUseClients ||
@@ -297,9 +298,24 @@ class Pool extends Base {
     })
   }
 
+<<<<<<< HEAD
   _release(client, idleListener, error) {
     if (this._isForeign) super._release(client, idleListener, error)
     else takeBack(this, client, error, false)
+=======
+  /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
+  _release(client, error, keep) {
+    client._isHeld = false
+    if (this.options.allowExitOnIdle) client.ref()
+    client.on('error', client._idleListener)
+    client._poolUseCount = (client._poolUseCount || 0) + 1
+    if (Object.hasOwn(client, 'query')) this._mustUseClients = true
+    this.emit('release', error, client)
+    const isBusy = client._activeQuery || client._queryQueue.length > 0 || client._sentQueryQueue.length > 0
+    const destroy = Boolean(error && !keep) || !client._queryable || client._ending
+    if (isBusy && !destroy) this._giveBackWhenDone(client)
+    else this._giveBack(client, destroy)
+>>>>>>> clientp1
   }
 
   // The native pool serves its waiters by itself: this is what pg-pool logs, and how an end() of pg-pool's gets here.
@@ -347,7 +363,6 @@ const original = {
   query: clientPrototype.query,
   connect: clientPrototype.connect,
   checkout: Pool.prototype.connect,
-  submit: queryPrototype.submit,
   handleError: queryPrototype.handleError,
   handleReadyForQuery: queryPrototype.handleReadyForQuery,
 }
