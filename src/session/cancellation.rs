@@ -21,7 +21,8 @@ impl Session {
         }
         let under_way = {
             let mut outbox = self.lock_outbox();
-            if outbox.closed || outbox.answered == outbox.submitted {
+            let is_idle = outbox.answered == outbox.submitted && !outbox.lending.is_on();
+            if outbox.closed || is_idle {
                 return;
             }
             if self.cancels.fetch_add(1, Ordering::AcqRel) == 0 {

@@ -38,6 +38,8 @@ pub(super) struct Conversation {
     pub(super) has_news: bool,
     /// A ReadyForQuery that waits for CancelRequests to be over.
     pub(super) held: Option<u8>,
+    /// What comes next is JavaScript's.
+    pub(super) lent: bool,
 }
 
 impl Conversation {
@@ -52,6 +54,7 @@ impl Conversation {
             failed: false,
             has_news: false,
             held: None,
+            lent: false,
         }
     }
 
@@ -259,6 +262,8 @@ impl Conversation {
         let is_cancelled = {
             let mut outbox = self.session.lock_outbox();
             outbox.answered += 1;
+            outbox.lending.native_answered();
+            self.lent = outbox.lending.is_due();
             self.session.cancels.load(Ordering::Acquire) > 0
         };
         if is_cancelled {

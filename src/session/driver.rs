@@ -18,6 +18,7 @@ use crate::wire::split_frame;
 
 use super::conversation::{Conversation, error_json};
 use super::handle::{Closing, Session};
+use super::lent::{LentReader, Next};
 use super::outlet::{Delivery, Event, EventKind};
 use super::stream::{Stream, stream_error};
 
@@ -31,6 +32,9 @@ const LARGEST_READ: usize = 256 * 1024;
 
 pub(super) struct Driver {
     conversation: Conversation,
+    lent: LentReader,
+    /// JavaScript waits until what it wrote to a lent stream has been sent.
+    room_wanted: bool,
     stream: Stream,
     incoming: BytesMut,
     outgoing: BytesMut,
@@ -49,6 +53,8 @@ impl Driver {
     pub(super) fn new(session: Arc<Session>, stream: Stream, received: BytesMut) -> Self {
         Self {
             conversation: Conversation::new(session),
+            lent: LentReader::default(),
+            room_wanted: false,
             stream,
             unprocessed: !received.is_empty(),
             incoming: received,
@@ -75,6 +81,11 @@ impl Driver {
             let mut outbox = session.lock_outbox();
             outbox.closed = true;
             outbox.socket = None;
+            let lost = outbox.lending.lose();
+            session
+                .environment
+                .in_flight
+                .fetch_sub(lost, Ordering::AcqRel);
             (
                 std::mem::take(&mut outbox.flights),
                 outbox.closing.is_some(),
@@ -138,6 +149,9 @@ impl Driver {
                 self.process()?;
             }
             let written = self.poll_write(context)?;
+            if self.room_wanted {
+                self.conversation.session.offer_room(self.outgoing.len());
+            }
             let read = self.poll_read(context)?;
             match read {
                 Poll::Ready(0) => return Poll::Ready(Ok(())),
@@ -163,9 +177,13 @@ impl Driver {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
+        self.conversation.lent = outbox.lending.is_due() || self.lent.is_under_way();
+        self.room_wanted = outbox.lending.wants_room();
         let before_cancel = std::mem::take(&mut outbox.before_cancel);
         let sendable = match self.conversation.session.cancels.load(Ordering::Acquire) {
             0 => outbox.bytes.len(),
+            // What JavaScript writes before it has seen the ReadyForQuery belongs to this query.
+            _ if self.conversation.lent => outbox.bytes.len(),
             _ => before_cancel.min(outbox.bytes.len()),
         };
         if self.outgoing.is_empty() && sendable == outbox.bytes.len() {
@@ -218,7 +236,8 @@ impl Driver {
 
     /// `Ready(0)` is the end of the stream.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Result<Poll<usize>> {
-        if self.conversation.held.is_some() || self.conversation.session.must_pause() {
+        let is_held = self.conversation.held.is_some() || self.lent.is_held();
+        if is_held || self.conversation.session.must_pause() {
             return Ok(Poll::Pending);
         }
         self.incoming.reserve(self.read_size);
@@ -235,11 +254,35 @@ impl Driver {
         Ok(Poll::Ready(count))
     }
 
-    /// Hands complete frames to the conversation.
+    /// Hands what came to whom it belongs.
     fn process(&mut self) -> Result<()> {
         let mut incoming = std::mem::take(&mut self.incoming);
-        let mut consumed = 0;
         self.unprocessed = false;
+        let outcome = loop {
+            if !self.conversation.lent {
+                match self.converse(&mut incoming) {
+                    Ok(true) => {}
+                    done => break done.map(|_| ()),
+                }
+            }
+            match self.lent.read(&self.conversation.session, &mut incoming) {
+                Ok(Next::Native) => self.conversation.lent = false,
+                Ok(Next::More) => break Ok(()),
+                Ok(Next::Held) => {
+                    self.unprocessed = true;
+                    break Ok(());
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        self.incoming = incoming;
+        release_huge(&mut self.incoming);
+        outcome
+    }
+
+    /// Hands complete frames to the conversation. True: what is left is JavaScript's.
+    fn converse(&mut self, incoming: &mut BytesMut) -> Result<bool> {
+        let mut consumed = 0;
         while let Some(rest) = incoming.get(consumed..) {
             match split_frame(rest)? {
                 Ok(frame) => {
@@ -249,21 +292,22 @@ impl Driver {
                         self.unprocessed = consumed < incoming.len();
                         break;
                     }
+                    if self.conversation.lent {
+                        incoming.advance(consumed);
+                        return Ok(true);
+                    }
                 }
                 Err(total) => {
                     let missing = total.saturating_sub(rest.len());
                     incoming.advance(consumed);
                     // With room for the read behind it: growing a huge frame's buffer copies it.
                     incoming.reserve(missing + self.read_size);
-                    self.incoming = incoming;
-                    return Ok(());
+                    return Ok(false);
                 }
             }
         }
         incoming.advance(consumed);
-        self.incoming = incoming;
-        release_huge(&mut self.incoming);
-        Ok(())
+        Ok(false)
     }
 }
 
