@@ -89,6 +89,7 @@ impl Conversation {
     pub(super) fn release_held(&mut self) {
         if let Some(status) = self.held.take() {
             self.has_news = true;
+            self.lent = self.session.lock_outbox().lending.is_due();
             self.finish(status);
         }
     }
@@ -263,8 +264,9 @@ impl Conversation {
             let mut outbox = self.session.lock_outbox();
             outbox.answered += 1;
             outbox.lending.native_answered();
-            self.lent = outbox.lending.is_due();
-            self.session.cancels.load(Ordering::Acquire) > 0
+            let is_cancelled = self.session.cancels.load(Ordering::Acquire) > 0;
+            self.lent = outbox.lending.is_due() && !is_cancelled;
+            is_cancelled
         };
         if is_cancelled {
             self.held = Some(status);

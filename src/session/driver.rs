@@ -146,7 +146,7 @@ impl Driver {
                 self.conversation.release_held();
             }
             if self.unprocessed && self.conversation.held.is_none() {
-                self.process()?;
+                self.hand_over()?;
             }
             let written = self.poll_write(context)?;
             if self.room_wanted {
@@ -158,7 +158,7 @@ impl Driver {
                 Poll::Ready(_) => {
                     // A request may have been written by another thread meanwhile.
                     self.collect(context);
-                    self.process()?;
+                    self.hand_over()?;
                 }
                 Poll::Pending if written.is_pending() || self.outgoing.is_empty() => break,
                 Poll::Pending => {}
@@ -177,7 +177,8 @@ impl Driver {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
-        self.conversation.lent = outbox.lending.is_due() || self.lent.is_under_way();
+        let is_lent = outbox.lending.is_due() || self.lent.is_under_way();
+        self.conversation.lent = is_lent && self.conversation.held.is_none();
         self.room_wanted = outbox.lending.wants_room();
         let before_cancel = std::mem::take(&mut outbox.before_cancel);
         let sendable = match self.conversation.session.cancels.load(Ordering::Acquire) {
@@ -255,46 +256,39 @@ impl Driver {
     }
 
     /// Hands what came to whom it belongs.
-    fn process(&mut self) -> Result<()> {
-        let mut incoming = std::mem::take(&mut self.incoming);
-        self.unprocessed = false;
-        let outcome = loop {
+    fn hand_over(&mut self) -> Result<()> {
+        loop {
             if !self.conversation.lent {
-                match self.converse(&mut incoming) {
-                    Ok(true) => {}
-                    done => break done.map(|_| ()),
+                self.process()?;
+                if !self.conversation.lent {
+                    return Ok(());
                 }
             }
-            match self.lent.read(&self.conversation.session, &mut incoming) {
-                Ok(Next::Native) => self.conversation.lent = false,
-                Ok(Next::More) => break Ok(()),
-                Ok(Next::Held) => {
-                    self.unprocessed = true;
-                    break Ok(());
+            let session = &self.conversation.session;
+            match self.lent.read(session, &mut self.incoming)? {
+                Next::Native => self.conversation.lent = false,
+                next => {
+                    self.unprocessed = next == Next::Held;
+                    release_huge(&mut self.incoming);
+                    return Ok(());
                 }
-                Err(error) => break Err(error),
             }
-        };
-        self.incoming = incoming;
-        release_huge(&mut self.incoming);
-        outcome
+        }
     }
 
-    /// Hands complete frames to the conversation. True: what is left is JavaScript's.
-    fn converse(&mut self, incoming: &mut BytesMut) -> Result<bool> {
+    /// Hands complete frames to the conversation.
+    fn process(&mut self) -> Result<()> {
+        let mut incoming = std::mem::take(&mut self.incoming);
         let mut consumed = 0;
+        self.unprocessed = false;
         while let Some(rest) = incoming.get(consumed..) {
             match split_frame(rest)? {
                 Ok(frame) => {
                     self.conversation.receive(frame, &mut self.outgoing)?;
                     consumed += frame.total;
-                    if self.conversation.held.is_some() {
+                    if self.conversation.held.is_some() || self.conversation.lent {
                         self.unprocessed = consumed < incoming.len();
                         break;
-                    }
-                    if self.conversation.lent {
-                        incoming.advance(consumed);
-                        return Ok(true);
                     }
                 }
                 Err(total) => {
@@ -302,12 +296,15 @@ impl Driver {
                     incoming.advance(consumed);
                     // With room for the read behind it: growing a huge frame's buffer copies it.
                     incoming.reserve(missing + self.read_size);
-                    return Ok(false);
+                    self.incoming = incoming;
+                    return Ok(());
                 }
             }
         }
         incoming.advance(consumed);
-        Ok(false)
+        self.incoming = incoming;
+        release_huge(&mut self.incoming);
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use bytes::{Buf, Bytes, BytesMut};
+use postgres_protocol::message::frontend;
 
 use crate::error::Result;
 use crate::wire::FrameTracker;
@@ -92,6 +93,15 @@ impl Lending {
             }
         }
         asked
+    }
+
+    /// A backend that waits for COPY data does not hear a CancelRequest: this ends its COPY.
+    pub(super) fn fail_copy(&mut self, out: &mut BytesMut) {
+        if self.copying && self.frames.is_at_boundary() {
+            self.copying = false;
+            // Without a NUL in the text it cannot fail.
+            let _ = frontend::copy_fail("the query was cancelled", out);
+        }
     }
 
     /// CopyInResponse: the backend ignores the Syncs that were sent along with Execute.
