@@ -14,6 +14,7 @@ class SessionStream extends Duplex {
     this._arrived = 0
     this._wanted = false
     this._pulling = false
+    this._isResting = false
     this._isClosed = false
     this._afterWrite = undefined
     this._afterDestroy = undefined
@@ -56,10 +57,18 @@ class SessionStream extends Duplex {
     this._pull()
   }
 
-  // Never inside itself: a parser in the middle of one piece must not get the next one.
+  // Never inside itself: a parser in the middle of one piece must not get the next one. And once per turn of the event
+  // loop, as from a socket: who asks in setImmediate for what answers a message (pg-cursor does) must not be too late.
   _pull() {
-    if (this._pulling) return
+    if (this._pulling || this._isResting) return
     this._pulling = true
+    if (this._wanted && this._arrived > 0) {
+      this._isResting = true
+      setImmediate(() => {
+        if (this._arrived > 0) setImmediate(() => this._endRest())
+        else this._endRest()
+      })
+    }
     try {
       while (this._wanted && this._arrived > 0) {
         this._arrived--
@@ -70,6 +79,11 @@ class SessionStream extends Duplex {
       this._pulling = false
     }
     if (this._isClosed && this._arrived === 0 && !this.destroyed) this.push(null)
+  }
+
+  _endRest() {
+    this._isResting = false
+    this._pull()
   }
 
   _final(callback) {
