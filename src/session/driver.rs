@@ -29,6 +29,8 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// Reads start small and grow while the server has more than fits.
 const SMALLEST_READ: usize = 16 * 1024;
 const LARGEST_READ: usize = 256 * 1024;
+/// As a socket of Node's reads: what reads a lent stream is made for that.
+const LARGEST_LENT_READ: usize = 64 * 1024;
 
 pub(super) struct Driver {
     conversation: Conversation,
@@ -240,6 +242,12 @@ impl Driver {
         let is_held = self.conversation.held.is_some() || self.lent.is_held();
         if is_held || self.conversation.session.must_pause() {
             return Ok(Poll::Pending);
+        }
+        if self.conversation.lent {
+            if self.conversation.session.must_pause_lending() {
+                return Ok(Poll::Pending);
+            }
+            self.read_size = self.read_size.min(LARGEST_LENT_READ);
         }
         self.incoming.reserve(self.read_size);
         let offered = self.incoming.capacity() - self.incoming.len();

@@ -311,7 +311,11 @@ impl Session {
     }
 
     pub(super) fn must_pause(&self) -> bool {
-        self.unread.load(Ordering::Acquire) > MAILBOX_LIMIT
+        self.unread() > MAILBOX_LIMIT
+    }
+
+    pub(super) fn unread(&self) -> usize {
+        self.unread.load(Ordering::Acquire)
     }
 
     pub(super) fn lock_outbox(&self) -> MutexGuard<'_, Outbox> {

@@ -22,6 +22,10 @@ const MUCH_UNSENT: usize = 256 * 1024;
 /// With no more than this it goes on.
 const LITTLE_UNSENT: usize = 64 * 1024;
 
+/// With more unread bytes than this the socket is not read: whoever is lent a stream expects the
+/// little buffering of a socket. Half of it starts it again.
+const MUCH_UNREAD: usize = 512 * 1024;
+
 /// The books of what JavaScript wrote.
 #[derive(Debug, Default)]
 pub(super) struct Lending {
@@ -172,8 +176,16 @@ impl Session {
             .unwrap_or_else(PoisonError::into_inner);
         let bytes = queue.pop_front()?;
         drop(queue);
+        let before = self.unread();
         self.consumed(bytes.len());
+        if before > MUCH_UNREAD / 2 && before - bytes.len() <= MUCH_UNREAD / 2 {
+            self.wake();
+        }
         Some(bytes)
+    }
+
+    pub(super) fn must_pause_lending(&self) -> bool {
+        self.unread() > MUCH_UNREAD
     }
 
     /// How many Syncs were ignored by the backend since this was last asked.
