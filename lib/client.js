@@ -146,6 +146,10 @@ class Client extends EventEmitter {
 
   /** What the native side has to tell about the session. */
   onEvent(kind, ticket, detail) {
+    if (kind === EVENT.LENT) return this.connection.stream.handleArrival()
+    if (kind === EVENT.ROOM) return this.connection.stream.handleRoom()
+    // What a lent stream brought comes first.
+    if (this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
     switch (kind) {
       case EVENT.CONNECTED:
         return this._handleConnected(JSON.parse(detail))
@@ -165,10 +169,6 @@ class Client extends EventEmitter {
         return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
       case EVENT.CLOSED:
         return this._handleClosed(detail)
-      case EVENT.LENT:
-        return this.connection.stream.handleArrival()
-      case EVENT.ROOM:
-        return this.connection.stream.handleRoom()
     }
   }
 

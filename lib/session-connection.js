@@ -75,6 +75,11 @@ class SessionConnection extends Connection {
     this._stream?.handleClosed?.()
   }
 
+  /** Calls back when everything that came over the lent stream has been read. False: nothing is to be waited for. */
+  defer(callback) {
+    return this._stream?.defer?.(callback) ?? false
+  }
+
   /** Calls back when what the session said before its end has been read. */
   afterReading(callback) {
     if (this._stream?.isUnread) this._stream.once('close', callback)

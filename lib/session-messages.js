@@ -29,7 +29,7 @@ function tellParameter({ connection }, [name, value]) {
 
 // pg-cursor's close() waits for the next one, whoever's it is.
 function tellReady(connection, status) {
-  if (connection.listenerCount('readyForQuery') > 0) {
+  if (connection.listenerCount('readyForQuery') > 0 || connection._emitMessage) {
     connection.tell(new ReadyForQueryMessage(5, String.fromCharCode(status)))
   }
 }

@@ -16,6 +16,8 @@ class SessionStream extends Duplex {
     this._pulling = false
     this._isResting = false
     this._isClosed = false
+    /** What happened behind the pieces that came. */
+    this._later = []
     this._afterWrite = undefined
     this._afterDestroy = undefined
     // The Client reports what breaks; an 'error' event here is for those who listen.
@@ -78,7 +80,16 @@ class SessionStream extends Duplex {
     } finally {
       this._pulling = false
     }
-    if (this._isClosed && this._arrived === 0 && !this.destroyed) this.push(null)
+    if (this._arrived > 0) return
+    for (const callback of this._later.splice(0)) callback()
+    if (this._isClosed && !this.destroyed) this.push(null)
+  }
+
+  /** Calls back when everything that has come by now is read, if it is not. */
+  defer(callback) {
+    if (this._arrived === 0) return false
+    this._later.push(callback)
+    return true
   }
 
   _endRest() {
@@ -94,6 +105,7 @@ class SessionStream extends Duplex {
   /** Closes the socket now. With an error, it is what the Client reports as the cause. */
   _destroy(error, callback) {
     this._arrived = 0
+    for (const callback of this._later.splice(0)) callback()
     this._connection.closeNow(error ?? undefined)
     if (this._connection.isOpen) this._afterDestroy = () => callback(error)
     else callback(error)

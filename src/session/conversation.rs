@@ -89,7 +89,7 @@ impl Conversation {
     pub(super) fn release_held(&mut self) {
         if let Some(status) = self.held.take() {
             self.has_news = true;
-            self.lent = self.session.lock_outbox().lending.is_due();
+            self.lent = self.session.lock_outbox().lending_is_due();
             self.finish(status);
         }
     }
@@ -263,9 +263,8 @@ impl Conversation {
         let is_cancelled = {
             let mut outbox = self.session.lock_outbox();
             outbox.answered += 1;
-            outbox.lending.native_answered();
             let is_cancelled = self.session.cancels.load(Ordering::Acquire) > 0;
-            self.lent = outbox.lending.is_due() && !is_cancelled;
+            self.lent = outbox.lending_is_due() && !is_cancelled;
             is_cancelled
         };
         if is_cancelled {

@@ -179,7 +179,7 @@ impl Driver {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
-        let is_lent = outbox.lending.is_due() || self.lent.is_under_way();
+        let is_lent = outbox.lending_is_due() || self.lent.is_under_way();
         self.conversation.lent = is_lent && self.conversation.held.is_none();
         self.room_wanted = outbox.lending.wants_room();
         let before_cancel = std::mem::take(&mut outbox.before_cancel);

@@ -29,13 +29,11 @@ const MUCH_UNREAD: usize = 512 * 1024;
 /// The books of what JavaScript wrote.
 #[derive(Debug, Default)]
 pub(super) struct Lending {
-    /// Answers to native queries that come first.
-    behind: u64,
     frames: FrameTracker,
-    /// Messages, by tag, that a ReadyForQuery answers.
-    unanswered: VecDeque<u8>,
-    /// Something was written whose Sync has not been.
-    open: bool,
+    /// Messages that a ReadyForQuery answers: their tags, and how many of those come before it.
+    unanswered: VecDeque<(u8, u64)>,
+    /// Something was written whose Sync has not been; how many ReadyForQuery come before its answer.
+    open: Option<u64>,
     /// The backend wants COPY data, and ignores every Sync until it ends.
     copying: bool,
     /// Syncs that JavaScript counts on and that will not be answered.
@@ -49,12 +47,15 @@ pub(super) struct Lending {
 impl Lending {
     /// Whether JavaScript's messages are under way.
     pub(super) fn is_on(&self) -> bool {
-        self.open || !self.unanswered.is_empty()
+        self.open.is_some() || !self.unanswered.is_empty()
     }
 
-    /// Whether the next frame is JavaScript's.
-    pub(super) fn is_due(&self) -> bool {
-        self.is_on() && self.behind == 0
+    /// Whether the next frame is JavaScript's, after so many ReadyForQuery.
+    pub(super) fn is_due(&self, answered: u64) -> bool {
+        match self.unanswered.front() {
+            Some((_, place)) => *place == answered,
+            None => self.open.is_some_and(|place| place <= answered),
+        }
     }
 
     pub(super) const fn wants_room(&self) -> bool {
@@ -63,12 +64,7 @@ impl Lending {
 
     /// A native query follows: behind what is unanswered, the stream is native again.
     pub(super) fn end(&mut self) {
-        self.open = false;
-    }
-
-    /// A native query was answered.
-    pub(super) fn native_answered(&mut self) {
-        self.behind = self.behind.saturating_sub(1);
+        self.open = None;
     }
 
     /// How many queries will never be answered, because the connection is lost.
@@ -76,20 +72,22 @@ impl Lending {
         std::mem::take(&mut self.unanswered).len()
     }
 
-    /// Follows what JavaScript writes. Returns how many ReadyForQuery it has asked for.
-    fn wrote(&mut self, bytes: &[u8]) -> u32 {
-        let mut asked = 0;
+    /// Follows what JavaScript writes behind `submitted` queries. Returns how many ReadyForQuery it
+    /// has asked for.
+    fn wrote(&mut self, bytes: &[u8], submitted: u64) -> u32 {
+        let mut asked: u32 = 0;
         let mut rest = bytes;
         while let Some(end) = self.frames.follow_frontend(rest) {
             rest = rest.get(end.at..).unwrap_or_default();
             match end.tag {
                 b'S' if self.copying => {}
                 b'Q' | b'S' | b'F' => {
-                    self.unanswered.push_back(end.tag);
-                    self.open = false;
+                    self.unanswered
+                        .push_back((end.tag, submitted + u64::from(asked)));
+                    self.open = None;
                     asked += 1;
                 }
-                b'P' | b'B' | b'D' | b'E' => self.open = true,
+                b'P' | b'B' | b'D' | b'E' => self.open = Some(submitted + u64::from(asked)),
                 b'c' | b'f' => self.copying = false,
                 // Nobody waits for the answer to Close, and it comes with the next Sync's. COPY data
                 // behind the end of its COPY has none.
@@ -109,12 +107,16 @@ impl Lending {
     }
 
     /// CopyInResponse: the backend ignores the Syncs that were sent along with Execute.
-    fn copy_began(&mut self) -> usize {
+    fn copy_began(&mut self) -> u64 {
         self.copying = true;
         let mut swallowed = 0;
-        while self.unanswered.front() == Some(&b'S') {
+        while self.unanswered.front().is_some_and(|(tag, _)| *tag == b'S') {
             self.unanswered.pop_front();
             swallowed += 1;
+        }
+        let later = self.unanswered.iter_mut().map(|(_, place)| place);
+        for place in later.chain(&mut self.open) {
+            *place -= swallowed;
         }
         self.swallowed += u32::try_from(swallowed).unwrap_or(u32::MAX);
         swallowed
@@ -123,6 +125,13 @@ impl Lending {
     /// ReadyForQuery: whether it answered something.
     fn answered(&mut self) -> bool {
         self.unanswered.pop_front().is_some()
+    }
+}
+
+impl Outbox {
+    /// Whether the next frame is JavaScript's.
+    pub(super) fn lending_is_due(&self) -> bool {
+        self.lending.is_due(self.answered)
     }
 }
 
@@ -147,15 +156,10 @@ impl Session {
         let Outbox {
             bytes: unsent,
             submitted,
-            answered,
             lending,
             ..
         } = &mut *outbox;
-        let was_on = lending.is_on();
-        let asked = lending.wrote(bytes);
-        if !was_on {
-            lending.behind = *submitted - *answered;
-        }
+        let asked = lending.wrote(bytes, *submitted);
         *submitted += u64::from(asked);
         self.in_flight.fetch_add(asked, Ordering::AcqRel);
         self.environment
@@ -272,7 +276,7 @@ impl LentReader {
     /// The peer does not speak the protocol.
     pub(super) fn read(&mut self, session: &Session, incoming: &mut BytesMut) -> Result<Next> {
         let mut end = 0;
-        let mut is_on = session.lock_outbox().lending.is_on();
+        let mut is_due = session.lock_outbox().lending_is_due();
         let next = loop {
             if self.held {
                 let Some(status) = incoming.get(end) else {
@@ -285,7 +289,7 @@ impl LentReader {
                 self.held = false;
                 end += 1;
             }
-            if !is_on && self.frames.is_at_boundary() {
+            if !is_due && self.frames.is_at_boundary() {
                 break Next::Native;
             }
             let rest = incoming.get(end..).unwrap_or_default();
@@ -296,7 +300,7 @@ impl LentReader {
             end += frame.at;
             match frame.tag {
                 b'Z' => {
-                    is_on = ready_for_query(session);
+                    is_due = ready_for_query(session);
                     // The status byte comes last: whether it may be believed is decided above.
                     self.held = true;
                     end -= 1;
@@ -305,10 +309,10 @@ impl LentReader {
                     let swallowed = {
                         let mut outbox = session.lock_outbox();
                         let swallowed = outbox.lending.copy_began();
-                        outbox.submitted -= swallowed as u64;
+                        outbox.submitted -= swallowed;
                         swallowed
                     };
-                    session.answered_lent(swallowed);
+                    session.answered_lent(usize::try_from(swallowed).unwrap_or_default());
                 }
                 b'E' => session.lock_outbox().lending.copying = false,
                 _ => {}
@@ -331,10 +335,10 @@ impl LentReader {
 fn ready_for_query(session: &Session) -> bool {
     let mut outbox = session.lock_outbox();
     let expected = outbox.lending.answered();
-    let is_on = outbox.lending.is_on();
     if expected {
         outbox.answered += 1;
     }
+    let is_due = outbox.lending_is_due();
     drop(outbox);
     if expected {
         session.answered_lent(1);
@@ -342,7 +346,7 @@ fn ready_for_query(session: &Session) -> bool {
     if session.cancels.load(Ordering::Acquire) > 0 {
         session.answer_bell.notify_one();
     }
-    is_on
+    is_due
 }
 
 #[cfg(test)]

@@ -32,13 +32,16 @@ function look() {
 
 /** Takes its time with every chunk, and now and then looks how much memory there is. */
 const slowSink = (sizeOf) => {
-  let count = 0
+  let next = 0
   return new Writable({
     objectMode: true,
     highWaterMark: 16,
     write(item, encoding, done) {
       bytes += sizeOf(item)
-      if (count++ % 40 === 0) look()
+      if (bytes >= next) {
+        look()
+        next += 2 << 20
+      }
       setImmediate(done)
     },
   })

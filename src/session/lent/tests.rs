@@ -98,15 +98,25 @@ fn a_ready_for_query_is_not_believed_while_a_cancel_is_under_way_however_it_is_c
 }
 
 #[test]
-fn native_queries_that_were_sent_before_are_answered_before() {
+fn answers_come_in_the_order_of_the_queries_whoever_wrote_them() {
     let (session, _runtime) = session();
     submit(&session);
-    session.write_lent(b"Q\0\0\0\x05\0").unwrap();
+    session.write_lent(SYNC).unwrap();
+    submit(&session);
+    session.write_lent(&[SYNC, SYNC].concat()).unwrap();
     let mut outbox = session.lock_outbox();
-    assert!(!outbox.lending.is_due());
+    assert!(!outbox.lending_is_due());
     outbox.answered += 1;
-    outbox.lending.native_answered();
-    assert!(outbox.lending.is_due());
+    assert!(outbox.lending_is_due());
+    drop(outbox);
+    let mut reader = LentReader::default();
+    let mut incoming = BytesMut::from(&[READY, READY].concat()[..]);
+    let (next, bytes) = read(&session, &mut reader, &mut incoming);
+    assert_eq!((next, &bytes[..]), (Next::Native, READY));
+    session.lock_outbox().answered += 1;
+    let mut incoming = BytesMut::from(&[READY, READY, NOTIFICATION].concat()[..]);
+    let (next, bytes) = read(&session, &mut reader, &mut incoming);
+    assert_eq!((next, bytes), (Next::Native, [READY, READY].concat()));
 }
 
 #[test]
