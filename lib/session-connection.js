@@ -80,6 +80,11 @@ class SessionConnection extends Connection {
     return this._stream?.defer?.(callback) ?? false
   }
 
+  /** Whether somebody else than the parser reads the lent stream. */
+  get isHijacked() {
+    return this._stream?.listenerCount('data') === 0
+  }
+
   /** Calls back when what the session said before its end has been read. */
   afterReading(callback) {
     if (this._stream?.isUnread) this._stream.once('close', callback)
