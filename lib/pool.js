@@ -298,24 +298,9 @@ class Pool extends Base {
     })
   }
 
-<<<<<<< HEAD
   _release(client, idleListener, error) {
     if (this._isForeign) super._release(client, idleListener, error)
     else takeBack(this, client, error, false)
-=======
-  /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
-  _release(client, error, keep) {
-    client._isHeld = false
-    if (this.options.allowExitOnIdle) client.ref()
-    client.on('error', client._idleListener)
-    client._poolUseCount = (client._poolUseCount || 0) + 1
-    if (Object.hasOwn(client, 'query')) this._mustUseClients = true
-    this.emit('release', error, client)
-    const isBusy = client._activeQuery || client._queryQueue.length > 0 || client._sentQueryQueue.length > 0
-    const destroy = Boolean(error && !keep) || !client._queryable || client._ending
-    if (isBusy && !destroy) this._giveBackWhenDone(client)
-    else this._giveBack(client, destroy)
->>>>>>> clientp1
   }
 
   // The native pool serves its waiters by itself: this is what pg-pool logs, and how an end() of pg-pool's gets here.
