@@ -3,6 +3,8 @@
 // pg's Connection, as far as applications look at it: the session that a Client runs its queries over.
 
 const { EventEmitter } = require('events')
+const { bridgeFor } = require('./bridge')
+const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket } = require('./mailbox')
 const { parsedStatements } = require('./parsed-statements')
 const SessionStream = require('./stream')
@@ -18,7 +20,10 @@ class Connection extends EventEmitter {
     this._keepAliveInitialDelayMillis = config.keepAliveInitialDelayMillis
     this._ending = false
     this._connecting = false
-    hide(this, 'customStream', config.stream)
+    // O-21: a factory is called here, as in pg.
+    hide(this, 'customStream', streamOf(config))
+    hide(this, 'streamFactory', typeof config.stream === 'function' ? () => streamOf(config) : undefined)
+    hide(this, 'bridge', undefined)
     hide(this, 'session', 0)
     hide(this, 'ticket', 0)
     hide(this, 'isOpen', false)
@@ -34,6 +39,9 @@ class Connection extends EventEmitter {
    */
   open(receiver, config, timeoutMillis) {
     this.attach(receiver, native.openSession(JSON.stringify(config), timeoutMillis || undefined))
+    if (!config.bridged) return
+    this.bridge = bridgeFor(this, receiver)
+    this.bridge.start()
   }
 
   /** Takes over an open session. */
@@ -50,6 +58,7 @@ class Connection extends EventEmitter {
   detach() {
     if (!this.isOpen) return
     this.isOpen = false
+    this.bridge?.destroy()
     this.stream.destroyed = true
     this.stream.settleReference()
     sessions.delete(this.session)

@@ -37,7 +37,10 @@ const MOST_CONNECTIONS = 65535
 
 /** The native pool's options, and those of the sessions it opens by itself. */
 function nativeOptions(options) {
-  const client = new Client(options)
+  // Without the stream: a factory is called once for each connection, and this Client never connects (O-21).
+  const settings = Object.defineProperties({}, Object.getOwnPropertyDescriptors(options))
+  Object.defineProperty(settings, 'stream', { value: undefined })
+  const client = new Client(settings)
   return {
     pool: {
       max: Math.min(count(options.max) || 1, MOST_CONNECTIONS),

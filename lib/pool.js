@@ -33,7 +33,7 @@ class Pool extends EventEmitter {
     this.ending = false
     this.ended = false
     hide(this, '_number', 0)
-    hide(this, '_hasPatchedClient', false)
+    hide(this, '_needsClients', false)
     hide(this, '_types', undefined)
     hide(this, '_evicted', new Set())
   }
@@ -62,6 +62,8 @@ class Pool extends EventEmitter {
   _open() {
     if (this._number !== 0) return this._number
     const { pool, session } = nativeOptions(this.options)
+    // Only a Client can bring a socket that JavaScript makes.
+    if (session.bridged) this._needsClients = true
     this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
     this._types = new TypeOverrides(this.options.types)
     pools.set(this._number, this)
@@ -118,7 +120,7 @@ class Pool extends EventEmitter {
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
       this.connect !== original.checkout ||
-      this._hasPatchedClient ||
+      this._needsClients ||
       options.onConnect !== undefined ||
       options.verify !== undefined ||
       this.log !== nothing ||
@@ -132,9 +134,14 @@ class Pool extends EventEmitter {
 
   _queryDirectly(text, values, callback) {
     let query
-    let number
     try {
-      number = this._open()
+      if (this._number === 0) {
+        this._open()
+        if (this._needsClients) {
+          this._queryByClient(text, values, callback)
+          return
+        }
+      }
       query = new Query(text, values)
     } catch (error) {
       process.nextTick(callback, error)
@@ -148,7 +155,7 @@ class Pool extends EventEmitter {
     query.callback = nothing
     if (!query._result._types) query._result._types = this._types
     const settle = (error, result) => (error ? callback(toPoolError(error)) : callback(undefined, result))
-    new PoolQuery(query, settle).submit(number)
+    new PoolQuery(query, settle).submit(this._number)
   }
 
   _queryByClient(text, values, callback) {
@@ -296,7 +303,7 @@ class Pool extends EventEmitter {
     if (this.options.allowExitOnIdle) client.ref()
     client.on('error', client._idleListener)
     client._poolUseCount = (client._poolUseCount || 0) + 1
-    if (Object.hasOwn(client, 'query')) this._hasPatchedClient = true
+    if (Object.hasOwn(client, 'query')) this._needsClients = true
     this.emit('release', error, client)
     const isBusy = client._activeQuery || client._queryQueue.length > 0
     const destroy = Boolean(error && !keep) || !client._queryable || client._ending

@@ -103,6 +103,8 @@ pub enum EventKind {
     PasswordWanted = 9,
     /// A pool opened a session by itself.
     Opened = 10,
+    /// A session over a bridge wants something of its socket. Ticket: what.
+    Bridge = 12,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
