@@ -3,6 +3,7 @@
 // pg hands its `ssl` object to tls.connect. What rustls can honour is translated here; with anything else the session goes
 // over a socket of Node's own (lib/bridge.js): an option that is silently ignored is a security hole (T-3, T-4).
 
+const crypto = require('crypto')
 const fs = require('fs')
 const net = require('net')
 
@@ -53,6 +54,19 @@ function single(value) {
   return item == null ? null : pem(item.pem ?? item)
 }
 
+const KEY_TYPES = new Set(['rsa', 'ed25519'])
+const CURVES = new Set(['prime256v1', 'secp384r1'])
+
+// Whether rustls can sign with a key. What is no key at all is refused in Node's words, later.
+function canSign(key) {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = crypto.createPrivateKey(single(key))
+    return KEY_TYPES.has(asymmetricKeyType) || CURVES.has(asymmetricKeyDetails.namedCurve)
+  } catch {
+    return true
+  }
+}
+
 function targetName(host) {
   return !host.startsWith('/') && net.isIP(host) === 0 ? host : undefined
 }
@@ -84,7 +98,7 @@ function isBeyondRustls(ssl, { host, direct }) {
     if (!honouredAnyway(name, options, target)) return true
   }
   const { cert, key } = options
-  return Boolean(cert) !== Boolean(key) || !isPlain(cert) || !isPlain(key)
+  return Boolean(cert) !== Boolean(key) || !isPlain(cert) || !isPlain(key) || Boolean(key && !canSign(key))
 }
 
 // Node itself judges certificates and keys, in its own words (T-5), once per object of the application.
