@@ -130,10 +130,11 @@ class Socket {
     this.stream.on('error', (error) => this._receiver.onError(error))
     this.stream.once('close', () => raw.destroy?.())
     this.stream.unref?.()
-    this.stream.once('secureConnect', () => this._receiver.onOpen(this.stream))
+    this._handleOpen()
   }
 
-  // A TLSSocket of the application's may have connected only, and has no certificate to show before it is secure.
+  // pg writes at once, which waits in the TLSSocket, and may hear of a failed handshake as a failed write. Here nothing is
+  // said before it is secure: the error is the handshake's, and there is a certificate to bind to.
   _handleOpen() {
     const { stream, _receiver: receiver } = this
     if (stream.secureConnecting === true) stream.once('secureConnect', () => receiver.onOpen(stream))
