@@ -87,6 +87,7 @@ class Bridge {
       this._write()
     })
     native.bridgeOpened(session, certificateOf(stream))
+    if (stream.readableEnded) native.bridgeEnded(session)
   }
 
   _receive(chunk) {
@@ -225,8 +226,9 @@ function bridgeFor(connection, client) {
     target.path = `${host}/.s.PGSQL.${port}`
     target.host = undefined // pg then verifies `localhost` (T-3)
   }
+  const stream = isOwn ? customStream : new net.Socket()
   const another = isOwn ? streamFactory : () => new net.Socket()
-  const bridge = new Bridge(connection.session, customStream ?? new net.Socket(), target, another)
+  const bridge = new Bridge(connection.session, stream, target, another)
   showFacts(connection.stream, bridge)
   return bridge
 }

@@ -54,7 +54,7 @@ function nativeOptions(options) {
     session: sessionConfig(client, {
       keepAlive: options.keepAlive || false,
       keepAliveInitialDelayMillis: options.keepAliveInitialDelayMillis || 0,
-      stream: options.stream,
+      stream: options.stream || undefined,
     }),
   }
 }

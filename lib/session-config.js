@@ -90,15 +90,16 @@ function sessionConfig(client, transport = {}) {
   if (typeof host !== 'string') throw new TypeError(`The option "host" must be a string, not ${typeof host}`)
   const target = { host, direct: client.sslNegotiation === 'direct' }
   // JavaScript makes the socket where only it can: lib/bridge.js.
-  const bridged = isBeyondRustls(client.ssl, target) || Boolean(transport.stream)
-  if (!transport.stream) checkPort(host, client.port)
+  const hasStream = transport.stream !== undefined
+  const bridged = isBeyondRustls(client.ssl, target) || hasStream
+  if (!hasStream) checkPort(host, client.port)
 
   const startup = client.getStartupConf
     ? client.getStartupConf()
     : startupParameters(client.connectionParameters)
   return {
     host,
-    port: transport.stream ? Number(client.port) || 0 : client.port,
+    port: hasStream ? Number(client.port) || 0 : client.port,
     user: client.user ? String(client.user) : '',
     // Password functions and the password file are asked when the server wants a password (A-3).
     password: typeof client.password === 'string' ? client.password : null,

@@ -6,9 +6,13 @@ const net = require('net')
 const tls = require('tls')
 const { serialize } = require('pg-protocol')
 
-/** The stream of a config: an instance, or what a factory gives when it is called with the connection's config. */
+/**
+ * The stream of a config: an instance, or what a factory gives when it is called with the connection's config (null if
+ * that is nothing); undefined if there is none.
+ */
 function streamOf(config) {
-  return typeof config.stream === 'function' ? config.stream(config) : config.stream
+  if (typeof config.stream === 'function') return config.stream(config) ?? null
+  return config.stream || undefined
 }
 
 function isStream(value) {
@@ -34,6 +38,7 @@ class Socket {
     this._target = target
     this._receiver = receiver
     this._closed = false
+    this._isMine = false
   }
 
   /** Connects, negotiates TLS if it is wanted, and tells the receiver. */
@@ -50,6 +55,7 @@ class Socket {
       )
     }
     dialled.add(raw)
+    this._isMine = true
     raw.on('error', (error) => this._receiver.onError(error))
     raw.once('close', () => this._handleClose())
     raw.setNoDelay?.(true)
@@ -72,12 +78,13 @@ class Socket {
   }
 
   destroy() {
+    if (!this._isMine) return this._handleClose()
     for (const stream of new Set([this.stream, this.raw])) {
-      if (typeof stream?.destroy === 'function') stream.destroy()
-      else if (isStream(stream)) stream.end?.()
+      if (typeof stream.destroy === 'function') stream.destroy()
+      else stream.end?.()
     }
     // It said so before anybody listened, or it never will.
-    if (!isStream(this.raw) || this.raw.closed || typeof this.raw.destroy !== 'function') this._handleClose()
+    if (this.raw.closed || typeof this.raw.destroy !== 'function') this._handleClose()
   }
 
   _tellPhase(phase) {
@@ -92,19 +99,13 @@ class Socket {
 
   _handleConnect() {
     const { raw, _target: target } = this
-    if (this._closed || raw.destroyed) return
+    if (raw.destroyed) return this._handleClose()
     if (target.keepAlive) raw.setKeepAlive?.(true, target.keepAliveInitialDelayMillis)
-    if (!target.ssl) {
-      this._handleOpen()
-      return
-    }
+    if (!target.ssl) return this._handleOpen()
     this._tellPhase('tls')
-    if (target.sslNegotiation === 'direct') {
-      this._encrypt()
-      return
-    }
+    if (target.sslNegotiation === 'direct') return this._encrypt()
     raw.once('data', (answer) => this._handleSslAnswer(answer))
-    raw.write(serialize.requestSsl())
+    return raw.write(serialize.requestSsl())
   }
 
   // Bytes behind the `S` would have come in the clear (T-1).
