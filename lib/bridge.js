@@ -63,6 +63,14 @@ class Bridge {
 
   /** A wish of the native side. */
   onWish(wish) {
+    try {
+      this._fulfil(wish)
+    } catch (error) {
+      this._fail(error) // of the application's stream
+    }
+  }
+
+  _fulfil(wish) {
     switch (wish) {
       case WISH.WRITE:
         return this._write()
@@ -84,7 +92,7 @@ class Bridge {
     stream.once('end', () => native.bridgeEnded(session))
     stream.on('drain', () => {
       this._isBlocked = false
-      this._write()
+      this.onWish(WISH.WRITE)
     })
     native.bridgeOpened(session, certificateOf(stream))
     if (stream.readableEnded) native.bridgeEnded(session)
@@ -106,14 +114,14 @@ class Bridge {
   _write() {
     if (this._isBlocked) return
     const bytes = native.bridgeTake(this._session)
-    if (bytes === null || !this.stream.writable) return
-    this._isBlocked = !this.stream.write(bytes)
+    if (bytes === null || this.stream.writable === false) return
+    this._isBlocked = this.stream.write(bytes) === false
   }
 
   _end() {
     const { stream } = this
     const rest = native.bridgeTake(this._session)
-    if (!stream.writable) return
+    if (stream.writable === false) return
     if (rest === null) stream.end()
     else stream.end(rest)
   }
@@ -163,7 +171,7 @@ class Bridge {
   // A host name may lead to several servers; the request must reach this one.
   _cancelTarget() {
     const { remoteAddress, remotePort } = this._socket.raw
-    if (this._target.isOwn || !remoteAddress || this._target.path !== undefined) return this._target
+    if (this._target.isCustom || !remoteAddress || this._target.path !== undefined) return this._target
     return { ...this._target, address: remoteAddress, port: remotePort }
   }
 }
@@ -212,7 +220,7 @@ function showFacts(facade, bridge) {
 function bridgeFor(connection, client) {
   const { customStream, streamFactory } = connection
   const { host, port } = client
-  const isOwn = customStream !== undefined
+  const isCustom = customStream !== undefined
   const target = {
     host,
     port,
@@ -220,14 +228,14 @@ function bridgeFor(connection, client) {
     sslNegotiation: client.sslNegotiation,
     keepAlive: connection._keepAlive,
     keepAliveInitialDelayMillis: connection._keepAliveInitialDelayMillis,
-    isOwn,
+    isCustom,
   }
   if (host && host.startsWith('/')) {
     target.path = `${host}/.s.PGSQL.${port}`
     target.host = undefined // pg then verifies `localhost` (T-3)
   }
-  const stream = isOwn ? customStream : new net.Socket()
-  const another = isOwn ? streamFactory : () => new net.Socket()
+  const stream = isCustom ? customStream : new net.Socket()
+  const another = isCustom ? streamFactory : () => new net.Socket()
   const bridge = new Bridge(connection.session, stream, target, another)
   showFacts(connection.stream, bridge)
   return bridge

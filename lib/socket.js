@@ -80,8 +80,12 @@ class Socket {
   destroy() {
     if (!this._isMine) return this._handleClose()
     for (const stream of new Set([this.stream, this.raw])) {
-      if (typeof stream.destroy === 'function') stream.destroy()
-      else stream.end?.()
+      try {
+        if (typeof stream.destroy === 'function') stream.destroy()
+        else stream.end?.()
+      } catch {
+        this._handleClose() // it can do no more for us
+      }
     }
     // It said so before anybody listened, or it never will.
     if (this.raw.closed || typeof this.raw.destroy !== 'function') this._handleClose()

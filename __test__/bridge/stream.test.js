@@ -137,3 +137,28 @@ test('unix sockets work over a socket of Node, too', async () => {
     { one: 1 },
   ])
 })
+
+test('a stream whose write() throws fails the query and ends the session, and nothing else', async () => {
+  const stream = new SocketStream()
+  const client = await openClient({ stream })
+  const lost = once(client, 'error')
+  stream.write = () => {
+    throw new RangeError('no write today')
+  }
+  expect((await failureOf(client.query('SELECT 1'))).message).toBe('no write today')
+  expect((await lost)[0].message).toBe('no write today')
+  client.on('error', () => {})
+  await settles('end()', client.end())
+  expect(stream.destroyed).toBe(true)
+})
+
+test('a stream whose end() throws ends all the same', async () => {
+  const stream = new SocketStream()
+  const client = await openClient({ stream })
+  stream.end = () => {
+    throw new RangeError('no end today')
+  }
+  client.on('error', () => {})
+  await settles('end()', client.end())
+  expect(stream.destroyed).toBe(true)
+})
