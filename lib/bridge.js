@@ -28,7 +28,7 @@ class Bridge {
     this._another = another
     this._isOpen = false
     this._isBlocked = false
-    this._isCancelling = false
+    this._endCancel = undefined
     this._isOver = false
     this._thrown = undefined
     this._socket = new Socket(stream, target, {
@@ -58,6 +58,7 @@ class Bridge {
   destroy() {
     this._isOver = true
     this._socket.destroy()
+    this._endCancel?.()
     if (this._thrown !== undefined) dropThrown(this._thrown)
   }
 
@@ -128,16 +129,15 @@ class Bridge {
 
   // The session sends nothing new until the answer is given: a late request never hits the next query.
   _cancel() {
-    if (this._isCancelling) return
+    if (this._endCancel !== undefined) return
     const request = this._another === undefined ? null : native.bridgeCancelRequest(this._session)
     if (request === null) {
       native.bridgeCancelled(this._session, false)
       return
     }
-    this._isCancelling = true
     const done = () => {
-      if (!this._isCancelling) return
-      this._isCancelling = false
+      if (this._endCancel !== done) return
+      this._endCancel = undefined
       clearTimeout(timer)
       socket.destroy()
       native.bridgeCancelled(this._session, true)
@@ -152,6 +152,7 @@ class Bridge {
       onClose: done,
     })
     const timer = setTimeout(done, CANCEL_MILLIS)
+    this._endCancel = done
     timer.unref()
     try {
       socket.dial()

@@ -59,6 +59,12 @@ test('a TLSSocket of the application carries the session, as with a connector (s
   expect((await client.query(text)).rows).toEqual([{ ssl: true }])
 })
 
+test('DV-40: a handshake that the server breaks off has its own code', async () => {
+  const ssl = { ca, ecdhCurve: 'P-521' }
+  const { code } = await failureOf(connect({ ssl }))
+  expect(code).toMatch(/^ERR_SSL_.*HANDSHAKE_FAILURE$/)
+})
+
 test('a query is cancelled over TLS of the same kind', async () => {
   let checks = 0
   const client = await connect({ ssl: { ca, checkServerIdentity: () => void checks++ } })

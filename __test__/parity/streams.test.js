@@ -4,7 +4,7 @@
 
 const net = require('node:net')
 const { SocketStream } = require('../support/socket-stream')
-const { parity } = require('./harness')
+const { parity, deviation } = require('./harness')
 
 const KINDS = [
   ['a net.Socket', () => new net.Socket()],
@@ -312,3 +312,21 @@ parity('PL-13: a pool whose stream fails in a query', async ({ newPool, log, out
   log((await pool.query('SELECT 2 AS two')).rows, streams.length)
   await until(() => pool.totalCount === 1)
 })
+
+deviation(
+  'DV-42: a factory that throws in a pool',
+  async ({ pg, config, outcome }) => {
+    let calls = 0
+    const stream = () => {
+      calls += 1
+      if (calls === 1) throw new RangeError('no tunnel')
+      return new SocketStream()
+    }
+    const pool = new pg.Pool({ ...config, stream, max: 1 })
+    const first = await outcome(() => pool.query('SELECT 1'))
+    const counts = [pool.totalCount, pool.waitingCount]
+    await pool.end()
+    return [Object.keys(first), counts]
+  },
+  { theirs: [['threw'], [0, 0]], ours: [['rejected'], [0, 0]] }
+)

@@ -63,6 +63,8 @@ struct State {
     told: bool,
     /// The socket is closed.
     closed: bool,
+    /// The session is over.
+    over: bool,
     /// One task reads, writes, opens and closes.
     waker: Option<Waker>,
     cancel: Option<oneshot::Sender<bool>>,
@@ -140,7 +142,7 @@ impl Bridge {
         let (sender, answer) = oneshot::channel();
         {
             let mut state = self.lock();
-            if state.closed {
+            if state.over {
                 return false;
             }
             state.cancel = Some(sender);
@@ -168,7 +170,11 @@ impl Bridge {
 
     /// Closes the socket, and waits until it is closed. Nobody who waits for a cancel waits on.
     pub(super) async fn close(&self) {
-        drop(self.lock().cancel.take());
+        {
+            let mut state = self.lock();
+            state.over = true;
+            state.cancel = None;
+        }
         self.tell(Wish::Destroy);
         let closed = std::future::poll_fn(|context| {
             let mut state = self.lock();
@@ -306,3 +312,7 @@ impl AsyncWrite for BridgeStream {
         Poll::Ready(Ok(()))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;
