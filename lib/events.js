@@ -13,7 +13,7 @@ module.exports = {
   PASSWORD_WANTED: 9,
   OPENED: 10,
   LENT: 11,
-  ROOM: 12,
+  ROOM: 17,
   CHECKED_OUT: 20,
   CHECKOUT_FAILED: 21,
   CREATE_CLIENT: 22,

@@ -106,7 +106,7 @@ pub enum EventKind {
     /// Bytes came over a lent stream: take one piece of them.
     Lent = 11,
     /// What was written to a lent stream has mostly been sent.
-    Room = 12,
+    Room = 17,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
