@@ -4,21 +4,20 @@ const { EventEmitter } = require('events')
 const ConnectionParameters = require('./connection-parameters')
 const EVENT = require('./events')
 const Query = require('./query')
+const { send } = require('./query-messages')
 const SessionConnection = require('./session-connection')
 const TypeOverrides = require('./type-overrides')
 const defaults = require('./defaults')
 const utils = require('./utils')
 const { toError } = require('./errors')
-const { abandonable, abortError, signalOf } = require('./abandonment')
+const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
 const { inContext } = require('./context')
 const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
-const { native } = require('./mailbox')
+const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
-const { unsupportedOption } = require('./ssl-config')
-const DEFAULT_SCRAM_ITERATIONS = 100000
 
 class Client extends EventEmitter {
   constructor(config) {
@@ -49,7 +48,7 @@ class Client extends EventEmitter {
     this._activeQuery = null
     this._txStatus = null
     this.enableChannelBinding = Boolean(c.enableChannelBinding)
-    this.scramMaxIterations = numberOr(c.scramMaxIterations, DEFAULT_SCRAM_ITERATIONS)
+    this.scramMaxIterations = numberOr(c.scramMaxIterations, 100000)
     this.connection = c.connection?.open
       ? c.connection
       : new SessionConnection({
@@ -59,6 +58,7 @@ class Client extends EventEmitter {
           sslNegotiation: this.connectionParameters.sslnegotiation,
           keepAlive: c.keepAlive || false,
           keepAliveInitialDelayMillis: c.keepAliveInitialDelayMillis || 0,
+          encoding: this.connectionParameters.client_encoding || 'utf8',
         })
     this._queryQueue = []
     this._sentQueryQueue = []
@@ -112,7 +112,6 @@ class Client extends EventEmitter {
     this._connecting = true
     let config
     try {
-      if (this.pipeline) throw unsupportedOption('pipeline')
       config = sessionConfig(this, {
         keepAlive: this.connection._keepAlive,
         keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
@@ -170,6 +169,8 @@ class Client extends EventEmitter {
         return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
       case EVENT.CLOSED:
         return this._handleClosed(detail)
+      case EVENT.BRIDGE:
+        return this.connection.bridge.onWish(ticket)
     }
   }
 
@@ -185,22 +186,24 @@ class Client extends EventEmitter {
   }
 
   _handleConnectFailed(failure) {
+    const error = toError(failure)
     this.connection.detach()
     // A server that just closes the socket is told apart by the end that follows (N-7).
-    if (failure.kind !== 'closed') this._handleErrorEvent(toError(failure))
+    if (failure.kind !== 'closed') this._handleErrorEvent(error)
     setImmediate(() => this._handleEnd())
   }
 
   // In pg a socket's error and its end come in turns of their own: promises settle in between.
   _handleClosed(detail) {
+    const cause = detail === '' ? undefined : toError(detail)
     this.connection.detach()
-    this.connection.afterReading(() => setImmediate(() => this._handleClosedSocket(detail)))
+    this.connection.afterReading(() => setImmediate(() => this._handleClosedSocket(cause)))
   }
 
-  _handleClosedSocket(detail) {
-    const { connection } = this
-    const error = detail === '' ? connection.destroyError : toError(detail)
-    const expected = connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+  _handleClosedSocket(cause) {
+    const error = cause ?? this.connection.destroyError
+    const expected =
+      this.connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     if (!error || expected) return this._handleEnd()
     setImmediate(() => this._handleEnd())
     return this._handleErrorEvent(error)
@@ -222,8 +225,10 @@ class Client extends EventEmitter {
   }
 
   _errorAllQueries(error) {
-    const queries = this._activeQuery ? [this._activeQuery, ...this._queryQueue] : this._queryQueue.slice()
+    const queries = [...this._sentQueryQueue, ...this._queryQueue]
+    if (this._activeQuery) queries.unshift(this._activeQuery)
     this._activeQuery = null
+    this._sentQueryQueue.length = 0
     this._queryQueue.length = 0
     for (const query of queries) process.nextTick(() => query.handleError(error, this.connection))
   }
@@ -236,12 +241,10 @@ class Client extends EventEmitter {
   }
 
   onCommand(text) {
-    this._activeQuery?.handleCommandComplete({ text }, this.connection)
+    this._activeQuery?._completeCommand(text)
   }
 
-  onEmpty() {
-    this._activeQuery?.handleEmptyQuery(this.connection)
-  }
+  onEmpty() {}
 
   onFailed(error) {
     this._handleErrorMessage(error)
@@ -302,13 +305,17 @@ class Client extends EventEmitter {
   }
 
   _pulseQueryQueue() {
+    if (this.pipeline) {
+      pipeline.pulse(this)
+      return
+    }
     if (this.readyForQuery !== true) return
     const query = this._queryQueue.shift()
     this._activeQuery = query ?? null
     if (query) {
       this.readyForQuery = false
       this.hasExecuted = true
-      const error = query.submit(this.connection)
+      const error = send(query, this.connection)
       if (error) {
         process.nextTick(() => {
           this._activeQuery = null
@@ -354,7 +361,7 @@ class Client extends EventEmitter {
       process.nextTick(() => refuse(query, refusal, this.connection))
       return result
     }
-    if (this._queryQueue.length > 0) warnQueueLength()
+    if (this._queryQueue.length > 0 && !this.pipeline) warnQueueLength()
     this._queryQueue.push(query)
     this._pulseQueryQueue()
     return result
@@ -362,20 +369,16 @@ class Client extends EventEmitter {
 
   // Why a query cannot even be queued (Q-8).
   _refusal(query) {
+    const refusal = this.pipeline && pipeline.pipelineRefusal(query, !(query instanceof Query))
+    if (refusal) return refusal
     if (!this._queryable) {
       return new Error('Client has encountered a connection error and is not queryable')
     }
     return this._ending ? new Error('Client was closed and is not queryable') : undefined
   }
 
-  /** Cancels another Client's query: what it executes is cancelled on the server, what it queued is dropped. */
   cancel(client, query) {
-    if (client._activeQuery === query) {
-      native.cancel(client.connection.session)
-      return
-    }
-    const index = client._queryQueue.indexOf(query)
-    if (index !== -1) client._queryQueue.splice(index, 1)
+    cancelQuery(client, query)
   }
 
   setTypeParser(oid, format, parseFn) {
@@ -415,7 +418,9 @@ class Client extends EventEmitter {
       callback()
       return undefined
     }
-    if (!this._queryable || this._activeQuery) connection.stream.destroy()
+    if (!this._queryable) connection.stream.destroy()
+    else if (this.pipeline && pipeline.hasWork(this)) this.once('drain', () => connection.end())
+    else if (this._activeQuery) connection.stream.destroy()
     else connection.end()
     if (callback) {
       connection.once('end', inContext(callback))

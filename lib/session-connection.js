@@ -6,19 +6,25 @@
 const Connection = require('./connection')
 const SessionStream = require('./session-stream')
 const receive = require('./client-messages')
+const { bridgeFor } = require('./bridge')
+const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { parsedStatements } = require('./parsed-statements')
 
 class SessionConnection extends Connection {
   _useStream(config) {
     this._connecting = false
-    hide(this, 'customStream', config.stream)
+    // O-21: a factory is called here, as in pg.
+    hide(this, 'customStream', streamOf(config))
+    hide(this, 'streamFactory', typeof config.stream === 'function' ? () => streamOf(config) : undefined)
+    hide(this, 'bridge', undefined)
     hide(this, 'receiver', undefined)
     hide(this, 'session', 0)
     hide(this, 'ticket', 0)
     hide(this, 'isOpen', false)
     hide(this, 'destroyError', undefined)
     hide(this, '_referenced', true)
+    hide(this, 'isIdleInPool', false)
     hide(this, '_stream', undefined)
     hide(this, '_lent', undefined)
     // ReadyForQuery messages that JavaScript's own messages will bring, and for which query they were written.
@@ -51,6 +57,9 @@ class SessionConnection extends Connection {
    */
   open(receiver, config, timeoutMillis) {
     this.attach(receiver, native.openSession(JSON.stringify(config), timeoutMillis || undefined))
+    if (!config.bridged) return
+    this.bridge = bridgeFor(this, receiver)
+    this.bridge.start()
   }
 
   /** Takes over an open session. */
@@ -68,8 +77,9 @@ class SessionConnection extends Connection {
   detach() {
     if (!this.isOpen) return
     this.isOpen = false
+    this.bridge?.destroy()
     // The session took its hold along.
-    if (!this._referenced) native.hold(1)
+    if (!this._referenced && !this.isIdleInPool) native.hold(1)
     sessions.delete(this.session)
     freeTicket(this.ticket)
     this._stream?.handleClosed?.()
@@ -116,11 +126,29 @@ class SessionConnection extends Connection {
     this.reference(false)
   }
 
+  /** Whether the open session keeps the process alive. */
   reference(referenced) {
     if (this._referenced === referenced) return
     this._referenced = referenced
-    // An open session is one hold (src/session/open.rs).
-    if (this.isOpen) native.hold(referenced ? 1 : -1)
+    // An open session is one hold (src/session/open.rs), unless a pool keeps the books.
+    if (this.isOpen && !this.isIdleInPool) native.hold(referenced ? 1 : -1)
+  }
+
+  get isReferenced() {
+    return this._referenced
+  }
+
+  /** It idles in a pool that lets the process exit: the native pool counts its holds (PO-7), and unref() changes nothing. */
+  leaveToPool() {
+    this.ref()
+    this.isIdleInPool = true
+  }
+
+  /** It is checked out: as in pg, that undoes an unref(). */
+  takeFromPool() {
+    if (this.isIdleInPool) this._referenced = true
+    this.isIdleInPool = false
+    this.ref()
   }
 
   /** Writes raw bytes. False: the stream's `handleRoom` tells when to go on. */

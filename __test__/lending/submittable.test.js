@@ -193,7 +193,7 @@ for (const hook of [
   )
 }
 
-onlyOxpg('DV-40: a Submittable that asks for two answers ends with the second', async () => {
+onlyOxpg('DV-60: a Submittable that asks for two answers ends with the second', async () => {
   const client = await openClient()
   const tags = []
   let ended = 0

@@ -106,7 +106,9 @@ pub enum EventKind {
     /// Bytes came over a lent stream: take one piece of them.
     Lent = 11,
     /// What was written to a lent stream has mostly been sent.
-    Room = 17,
+    Room = 12,
+    /// A session over a bridge wants something of its socket. Ticket: what.
+    Bridge = 16,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
