@@ -59,7 +59,7 @@ test('a TLSSocket of the application carries the session, as with a connector (s
   expect((await client.query(text)).rows).toEqual([{ ssl: true }])
 })
 
-test('DV-40: a handshake that the server breaks off has its own code', async () => {
+test('DV-50: a handshake that the server breaks off has its own code', async () => {
   const ssl = { ca, ecdhCurve: 'P-521' }
   const { code } = await failureOf(connect({ ssl }))
   expect(code).toMatch(/^ERR_SSL_.*HANDSHAKE_FAILURE$/)

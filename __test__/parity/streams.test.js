@@ -314,7 +314,7 @@ parity('PL-13: a pool whose stream fails in a query', async ({ newPool, log, out
 })
 
 deviation(
-  'DV-42: a factory that throws in a pool',
+  'DV-52: a factory that throws in a pool',
   async ({ pg, config, outcome }) => {
     let calls = 0
     const stream = () => {

@@ -11,5 +11,6 @@ mod bridge;
 mod chunk;
 mod environment;
 mod hot;
+mod lending;
 mod mailbox;
 mod pinned;
