@@ -24,7 +24,13 @@ function abandonable(client, query, millis, signal) {
   const abandon = (error, isLate) => {
     disarm()
     // Submittables rely on handleError; by then the callback has been called and replaced.
-    process.nextTick(() => query.handleError(error, client.connection))
+    process.nextTick(() => {
+      query.handleError(error, client.connection)
+      if (client._activeQuery !== query || !client.connection.isHijacked) return
+      // It reads the lent bytes itself (pg-copy-streams does), and no further: nobody knows where in a frame it is.
+      client._activeQuery = null
+      client.connection.stream.destroy()
+    })
     query.callback = () => {}
     query._abandoned = true
     const queued = client._queryQueue.indexOf(query)
