@@ -8,6 +8,8 @@
 
 mod bell;
 mod chunk;
+mod copy;
+mod cursor;
 mod environment;
 mod hot;
 mod mailbox;

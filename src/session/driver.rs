@@ -43,6 +43,8 @@ pub(super) struct Driver {
     half_closed: bool,
     /// Bytes behind a ReadyForQuery that is held back stay unread.
     unprocessed: bool,
+    /// So much of the frame that is coming goes to the conversation piece by piece.
+    swallowing: usize,
 }
 
 impl Driver {
@@ -57,6 +59,7 @@ impl Driver {
             goodbye: None,
             unflushed: false,
             half_closed: false,
+            swallowing: 0,
         }
     }
 
@@ -138,6 +141,9 @@ impl Driver {
                 self.process()?;
             }
             let written = self.poll_write(context)?;
+            if self.outgoing.is_empty() {
+                self.conversation.tell_room();
+            }
             let read = self.poll_read(context)?;
             match read {
                 Poll::Ready(0) => return Poll::Ready(Ok(())),
@@ -176,7 +182,13 @@ impl Driver {
         }
         outbox.writing = !self.outgoing.is_empty();
         self.conversation.flights.append(&mut outbox.flights);
-        outbox.closing
+        let closing = outbox.closing;
+        if let Some(wishes) = outbox.wishes.take() {
+            outbox.writing = true;
+            drop(outbox);
+            self.conversation.obey(wishes, &mut self.outgoing);
+        }
+        closing
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Result<Poll<()>> {
@@ -238,7 +250,11 @@ impl Driver {
     /// Hands complete frames to the conversation.
     fn process(&mut self) -> Result<()> {
         let mut incoming = std::mem::take(&mut self.incoming);
-        let mut consumed = 0;
+        let mut consumed = self.swallowing.min(incoming.len());
+        if consumed > 0 {
+            self.conversation.swallow(&incoming[..consumed]);
+            self.swallowing -= consumed;
+        }
         self.unprocessed = false;
         while let Some(rest) = incoming.get(consumed..) {
             match split_frame(rest)? {
@@ -252,6 +268,12 @@ impl Driver {
                 }
                 Err(total) => {
                     let missing = total.saturating_sub(rest.len());
+                    if self.conversation.swallows(rest, total, &mut self.outgoing) {
+                        self.swallowing = missing;
+                        consumed = incoming.len();
+                        break;
+                    }
+                    self.conversation.deliver_copy_data();
                     incoming.advance(consumed);
                     // With room for the read behind it: growing a huge frame's buffer copies it.
                     incoming.reserve(missing + self.read_size);
@@ -260,6 +282,7 @@ impl Driver {
                 }
             }
         }
+        self.conversation.deliver_copy_data();
         incoming.advance(consumed);
         self.incoming = incoming;
         release_huge(&mut self.incoming);

@@ -13,6 +13,9 @@ use tokio::sync::Notify;
 
 use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
+use super::copy::Intake;
+use super::flow::{Flow, Wishes};
+use super::limits::Limits;
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
 use super::{Environment, Introduction, Peer, Progress};
@@ -41,6 +44,12 @@ pub struct Session {
     unread: AtomicUsize,
     pub(super) settled: AtomicBool,
     pub(super) settlement: Mutex<Option<Settlement>>,
+    /// What results may be, where their query does not say.
+    pub(super) limits: OnceLock<Limits>,
+    /// The bytes of a COPY TO STDOUT that JavaScript is to take.
+    pub(super) intake: Mutex<Intake>,
+    /// Whoever gives the bytes of a COPY FROM STDIN waits until they are written.
+    pub(super) wants_room: AtomicBool,
     owner: OnceLock<Box<dyn Owner>>,
 }
 
@@ -71,6 +80,7 @@ pub(super) struct Outbox {
     /// cancelled, and must reach the server first.
     pub(super) before_cancel: usize,
     pub(super) flights: VecDeque<Flight>,
+    pub(super) wishes: Option<Wishes>,
     pub(super) named: NamedStatements,
     pub(super) waker: Option<Waker>,
     pub(super) closing: Option<Closing>,
@@ -118,6 +128,9 @@ impl Session {
             unread: AtomicUsize::new(0),
             settled: AtomicBool::new(false),
             settlement: Mutex::default(),
+            limits: OnceLock::new(),
+            intake: Mutex::default(),
+            wants_room: AtomicBool::new(false),
             owner: OnceLock::new(),
         });
         environment.register(&session);
@@ -168,6 +181,9 @@ impl Session {
                 return Err((refusal, lease));
             }
         };
+        if request.flow == Flow::CopyOut {
+            self.expect_copy_data();
+        }
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         self.environment.in_flight.fetch_add(1, Ordering::AcqRel);
         outbox.submitted += 1;
@@ -177,6 +193,8 @@ impl Session {
             extended: request.extended,
             custom_types: request.custom_types,
             parsing,
+            flow: request.flow,
+            limits: request.limits,
             rows: request.rows,
             synced: !request.extended || request.rows == 0,
             portal: request.portal.into(),

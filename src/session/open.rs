@@ -14,6 +14,7 @@ use crate::error::{Error, Result, ServerError};
 use super::conversation::error_json;
 use super::driver::Driver;
 use super::handle::{Closing, Key, Session};
+use super::limits::Limits;
 use super::outlet::{Delivery, Event, EventKind};
 use super::password::AskJavaScript;
 use super::{Environment, Established, connect};
@@ -152,6 +153,11 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
         established = connect(config, &passwords, &session.progress) => established?,
         () = abandoned(session) => return Err(Error::Closed),
     };
+    // Set once: a session connects once.
+    let _ = session.limits.set(Limits {
+        result: config.max_result_bytes,
+        field: config.max_field_bytes,
+    });
     let introduction = Introduction::of(&established);
     session.status.store(introduction.status, Ordering::Release);
     let key = Key {

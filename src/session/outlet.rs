@@ -103,6 +103,14 @@ pub enum EventKind {
     PasswordWanted = 9,
     /// A pool opened a session by itself.
     Opened = 10,
+    /// Bytes of a COPY TO STDOUT wait in the session.
+    CopyData = 13,
+    /// A page of a cursor is complete, and there may be more.
+    Suspended = 14,
+    /// A COPY begins. Detail: `in` or `out`, as the server sees it.
+    CopyStarted = 15,
+    /// The bytes given to a COPY FROM STDIN are written.
+    CopyDrained = 16,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
