@@ -12,7 +12,8 @@ const { toError, toNotice } = require('./errors')
 const { abandonable, abortError, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
-const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
+const { addClientStreams } = require('./streams')
+const { deprecateQueues, warnPromise, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
 const { native } = require('./mailbox')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
@@ -70,21 +71,6 @@ class Client extends EventEmitter {
     this.sslNegotiation = this.connectionParameters.sslnegotiation || 'postgres'
     if (this.ssl && this.ssl.key) Object.defineProperty(this.ssl, 'key', { enumerable: false })
     this._connectionTimeoutMillis = c.connectionTimeoutMillis || 0
-  }
-
-  get activeQuery() {
-    warnActiveQuery()
-    return this._activeQuery
-  }
-
-  set activeQuery(query) {
-    warnActiveQuery()
-    this._activeQuery = query
-  }
-
-  get queryQueue() {
-    warnQueryQueue()
-    return this._queryQueue
   }
 
   _getActiveQuery() {
@@ -165,6 +151,8 @@ class Client extends EventEmitter {
         return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
       case EVENT.CLOSED:
         return this._handleClosed(detail)
+      default:
+        return this._activeQuery?.handleSessionEvent?.(kind, detail)
     }
   }
 
@@ -434,6 +422,9 @@ class Client extends EventEmitter {
     return new this._Promise((resolve) => connection.once('end', () => resolve()))
   }
 }
+
+deprecateQueues(Client.prototype)
+addClientStreams(Client.prototype)
 
 // A Submittable of any kind; one without handleError can still have a callback.
 function refuse(query, error, connection) {

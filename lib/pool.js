@@ -8,6 +8,7 @@ const PoolQuery = require('./pool-query')
 const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
+const { addPoolStreams } = require('./streams')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
 const { signalOf } = require('./abandonment')
@@ -316,6 +317,7 @@ class Pool extends EventEmitter {
     client.once('drain', giveBack)
     client.once('end', giveBack)
     client._giveBackNow = giveBack
+    client._activeQuery?.handleRelease?.()
     const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
     timer?.unref()
 
@@ -351,6 +353,8 @@ class Pool extends EventEmitter {
     return response.result
   }
 }
+
+addPoolStreams(Pool.prototype)
 
 // The session itself gives a cancel request 5 seconds.
 const CANCEL_GRACE_MILLIS = 6000
