@@ -107,6 +107,8 @@ function sessionConfig(client, transport = {}) {
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),
     scramMaxIterations: scramLimit(client.scramMaxIterations),
     enableChannelBinding: Boolean(client.enableChannelBinding),
+    maxResultBytes: client.connectionParameters.limits?.result ?? 0,
+    maxFieldBytes: client.connectionParameters.limits?.field ?? 0,
   }
 }
 
