@@ -4,7 +4,7 @@
 
 const { parse } = require('pg-connection-string')
 const defaults = require('./defaults')
-const { limitsOf } = require('./limits')
+const { keepLimits } = require('./limits')
 
 // Only truthy values count: '', 0, null and false fall through to the next source (C-3).
 function resolve(config, key, variable = 'PG' + key.toUpperCase()) {
@@ -100,8 +100,7 @@ class ConnectionParameters {
     )
     this.query_timeout = resolve(config, 'query_timeout', NO_VARIABLE)
 
-    // Ours, so not among the properties that pg shows.
-    Object.defineProperty(this, 'limits', { value: limitsOf(config), configurable: true, enumerable: false })
+    keepLimits(this, config)
 
     // From here on only libpq's string would use it (C-11, C-12).
     const { connectionTimeoutMillis, keepAlive, keepAliveInitialDelayMillis } = config

@@ -12,18 +12,35 @@ class CursorQuery extends Exchange {
   constructor(config) {
     super(config, Query.FLAG.CURSOR)
     this.queryMode = 'extended'
-    this._pending = undefined
+    this._readers = []
+    this._isFetching = false
     this._isClosing = false
     this._timeout = config.query_timeout
     this._timer = undefined
   }
 
-  /** The next page; an empty one means that there are no more rows. One at a time. */
-  fetch(client, rows) {
-    if (this._failure !== undefined && this._client !== undefined) return Promise.reject(this._failure)
-    if (this._isOver || this._isClosing) return Promise.resolve([])
-    this._pending = deferredOf(client._Promise)
-    const { promise } = this._pending
+  /** The next page; an empty one means that there are no more rows. */
+  read(client, rows) {
+    // No reaction of our own on this promise: V8 would not find the async frames of whoever awaits it.
+    const reader = { ...deferredOf(client._Promise), rows }
+    this._readers.push(reader)
+    if (!this._isFetching) this._serve(client)
+    return reader.promise
+  }
+
+  // One page at a time: the first of the readers waits for the server, the others for their turn.
+  _serve(client) {
+    while (this._readers.length > 0) {
+      const [reader] = this._readers
+      if (this._failure !== undefined) reader.reject(this._failure)
+      else if (this._isOver || this._isClosing) reader.resolve([])
+      else return this._fetch(client, reader.rows)
+      this._readers.shift()
+    }
+  }
+
+  _fetch(client, rows) {
+    this._isFetching = true
     this._watchTime(this._timeout || client.connectionParameters.query_timeout)
     if (this._client === undefined) {
       this.rows = rows
@@ -31,7 +48,6 @@ class CursorQuery extends Exchange {
     } else {
       native.fetch(this._session, rows)
     }
-    return promise
   }
 
   /** Ends the portal, behind the page that is on its way. */
@@ -47,7 +63,7 @@ class CursorQuery extends Exchange {
 
   abort(error) {
     // Between two pages the server is at rest, and a cancel request would hit nothing.
-    if (this._pending === undefined && this._isActive) {
+    if (!this._isFetching && this._isActive) {
       this._fail(error)
       this._stop()
     } else {
@@ -62,7 +78,7 @@ class CursorQuery extends Exchange {
 
   _receiveRows(batch, ticket) {
     // Nobody waits for the rest of a page whose reader has given up.
-    if (this._pending === undefined) return
+    if (!this._isFetching) return
     batch.isCut = true
     super._receiveRows(batch, ticket)
   }
@@ -89,17 +105,15 @@ class CursorQuery extends Exchange {
 
   // Gives the reader its page, or the reason why there is none.
   _settle() {
-    const pending = this._pending
-    if (pending === undefined) return
-    this._pending = undefined
+    if (!this._isFetching) return
+    this._isFetching = false
     clearTimeout(this._timer)
-    if (this._failure !== undefined) {
-      pending.reject(this._failure)
-      return
+    if (this._failure === undefined) {
+      const { rows } = this._result
+      this._result.rows = []
+      this._readers.shift().resolve(rows)
     }
-    const rows = this._result.rows
-    this._result.rows = []
-    pending.resolve(rows)
+    this._serve(this._client)
   }
 }
 

@@ -16,14 +16,12 @@ class Cursor {
   #client
   #query
   #batchSize
-  #reading
 
   /** @param {object} config see `cursorConfig` */
   constructor(client, config) {
     this.#client = client
     this.#batchSize = checkRows('batchSize', config.batchSize ?? BATCH_SIZE)
     this.#query = new CursorQuery(config)
-    this.#reading = undefined
     forgotten.register(this, this.#query, this)
   }
 
@@ -35,21 +33,7 @@ class Cursor {
   /** Up to so many rows; none means that there are no more. Reads are answered in order. */
   read(rows = this.#batchSize) {
     checkRows('rows', rows)
-    if (this.#reading === undefined) return this.#read(rows)
-    return this.#reading.then(() => this.#read(rows))
-  }
-
-  #read(rows) {
-    const page = this.#query.fetch(this.#client, rows)
-    const settled = page.then(
-      () => {},
-      () => {}
-    )
-    const reading = settled.then(() => {
-      if (this.#reading === reading) this.#reading = undefined
-    })
-    this.#reading = reading
-    return page
+    return this.#query.read(this.#client, rows)
   }
 
   /** Ends it. Resolves when the client is free for its next query; never rejects. */
@@ -95,42 +79,43 @@ class Rows {
   #cursor
   #page = []
   #at = 0
-  #turning
+  #waiting = 0
+  #last
 
   constructor(cursor) {
     this.#cursor = cursor
   }
 
   next() {
-    if (this.#turning === undefined && this.#at < this.#page.length) {
+    if (this.#waiting === 0 && this.#at < this.#page.length) {
       return Promise.resolve({ value: this.#page[this.#at++], done: false })
     }
     // Whoever asks for many rows at once gets them in order.
-    const turning = (this.#turning ?? Promise.resolve()).then(() => this.#turn())
-    const settled = () => {
-      if (this.#turning === turned) this.#turning = undefined
-    }
-    const turned = turning.then(settled, settled)
-    this.#turning = turned
-    return turning
+    const before = this.#waiting === 0 ? undefined : this.#last
+    this.#waiting++
+    return (this.#last = this.#turn(before))
   }
 
-  async #turn() {
-    if (this.#at >= this.#page.length) {
-      this.#at = 0
-      this.#page = []
-      try {
-        this.#page = await this.#cursor.read()
-      } catch (error) {
-        await this.#cursor.close()
-        throw error
-      }
-      if (this.#page.length === 0) {
-        await this.#cursor.close()
-        return { value: undefined, done: true }
-      }
+  async #turn(before) {
+    try {
+      if (before !== undefined) await before.catch(() => {})
+      if (this.#at >= this.#page.length && !(await this.#turnPage())) return { value: undefined, done: true }
+      return { value: this.#page[this.#at++], done: false }
+    } catch (error) {
+      await this.#cursor.close()
+      throw error
+    } finally {
+      this.#waiting--
     }
-    return { value: this.#page[this.#at++], done: false }
+  }
+
+  async #turnPage() {
+    this.#at = 0
+    this.#page = []
+    this.#page = await this.#cursor.read()
+    if (this.#page.length > 0) return true
+    await this.#cursor.close()
+    return false
   }
 
   async return(value) {

@@ -31,6 +31,8 @@ class Exchange extends Query {
   /** Goes to the end of the Client's queue; `handleError` tells if it cannot. */
   start(client) {
     this._client = client
+    if (client.binary) this.binary ||= true
+    this._result._types ||= client._types
     const refusal = this._failure ?? client._refusal(this) ?? (client.pipeline ? pipelineError() : undefined)
     if (refusal !== undefined) {
       process.nextTick(() => this.handleError(refusal))

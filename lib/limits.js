@@ -2,9 +2,25 @@
 
 // `maxResultBytes` and `maxFieldBytes`: the native side keeps to them.
 
+const NONE = { result: 0, field: 0 }
+
 /** The limits of a config, in bytes; 0 where there is none. */
 function limitsOf(config) {
   return { result: limit(config, 'maxResultBytes'), field: limit(config, 'maxFieldBytes') }
+}
+
+/** By ConnectionParameters, whose properties are pg's and no others. */
+const ofConnections = new WeakMap()
+
+/** Keeps the limits of a client's config. */
+function keepLimits(connectionParameters, config) {
+  if (config.maxResultBytes === undefined && config.maxFieldBytes === undefined) return
+  ofConnections.set(connectionParameters, limitsOf(config))
+}
+
+/** What `keepLimits` kept; none for a stand-in. */
+function keptLimits(connectionParameters) {
+  return ofConnections.get(connectionParameters) ?? NONE
 }
 
 // Connection strings have texts.
@@ -19,4 +35,4 @@ function limit(config, key) {
   throw error
 }
 
-module.exports = { limitsOf }
+module.exports = { keepLimits, keptLimits, limitsOf }

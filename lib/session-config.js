@@ -3,6 +3,7 @@
 // From a constructed client to the flat options of one session (`SessionConfig` in src/config/session.rs).
 
 const net = require('net')
+const { keptLimits } = require('./limits')
 const { sslConfig, unsupportedOption } = require('./ssl-config')
 
 const MAX_U32 = 0xffffffff
@@ -91,6 +92,7 @@ function sessionConfig(client, transport = {}) {
   if (typeof host !== 'string') throw new TypeError(`The option "host" must be a string, not ${typeof host}`)
   checkPort(host, client.port)
 
+  const limits = keptLimits(client.connectionParameters)
   const startup = client.getStartupConf
     ? client.getStartupConf()
     : startupParameters(client.connectionParameters)
@@ -107,8 +109,8 @@ function sessionConfig(client, transport = {}) {
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),
     scramMaxIterations: scramLimit(client.scramMaxIterations),
     enableChannelBinding: Boolean(client.enableChannelBinding),
-    maxResultBytes: client.connectionParameters.limits?.result ?? 0,
-    maxFieldBytes: client.connectionParameters.limits?.field ?? 0,
+    maxResultBytes: limits.result,
+    maxFieldBytes: limits.field,
   }
 }
 

@@ -44,6 +44,8 @@ test('the whole of it is flat JSON', () => {
     keepAliveInitialDelayMillis: 1500,
     scramMaxIterations: 100000,
     enableChannelBinding: true,
+    maxResultBytes: 0,
+    maxFieldBytes: 0,
   })
 })
 
