@@ -104,6 +104,17 @@ export interface ClientConfig {
   pipeline?: boolean | undefined
   /** Ask for results in binary format where a query does not say. Default: false. */
   binary?: boolean | undefined
+  /**
+   * oxpg only: the most bytes that the rows of one query, or of one page of a cursor, may have together; as they travel,
+   * so in text form. Beyond it the query rejects with {@link ResultLimitError}, the rest is thrown away as it comes (and
+   * cancelled on the server if it is longer than 1 MiB), and the connection goes on. Default: 0, no limit.
+   */
+  maxResultBytes?: number | undefined
+  /**
+   * oxpg only: the most bytes that a single value may have, in text form. A larger one is never held in memory; the query
+   * rejects with {@link ResultLimitError} and the connection goes on. Default: 0, no limit.
+   */
+  maxFieldBytes?: number | undefined
 }
 
 /** Another name of {@link ClientConfig}. */
@@ -226,6 +237,10 @@ export interface QueryConfig<I = any[]> {
   rows?: number | undefined
   /** oxpg only: aborting it cancels the query on the server. */
   signal?: AbortSignal | undefined
+  /** oxpg only: {@link ClientConfig.maxResultBytes} for this query alone; 0 means no limit. */
+  maxResultBytes?: number | undefined
+  /** oxpg only: {@link ClientConfig.maxFieldBytes} for this query alone; 0 means no limit. */
+  maxFieldBytes?: number | undefined
 }
 
 /** A query whose rows come as arrays, in the order of the columns. */
@@ -315,6 +330,113 @@ export type TimeoutPhase = 'queue' | 'dns' | 'tcp' | 'tls' | 'auth'
  */
 export interface TimeoutError extends Error {
   phase: TimeoutPhase
+}
+
+/** The error of a query whose result passed `maxResultBytes` or `maxFieldBytes`. oxpg only. */
+export interface ResultLimitError extends Error {
+  code: 'ERR_OXPG_RESULT_TOO_LARGE' | 'ERR_OXPG_FIELD_TOO_LARGE'
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Cursors, row streams, COPY. All of it is oxpg only: docs/streaming.md
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** How a {@link Cursor} works. */
+export interface CursorOptions {
+  /** Rows per page. Default: 100. */
+  batchSize?: number | undefined
+  /** `array` for rows as arrays, in the order of the columns. */
+  rowMode?: 'array' | undefined
+  /** Type parsers of this query alone. */
+  types?: CustomTypesConfig | undefined
+  /** Aborting it ends the cursor with an `AbortError`; a page that is being made is cancelled on the server. */
+  signal?: AbortSignal | undefined
+  /** How long one page may take, in milliseconds. Default: the client's `query_timeout`. */
+  query_timeout?: number | undefined
+  /** Ask for the rows in binary format. */
+  binary?: boolean | undefined
+  /** Names a prepared statement, as in {@link QueryConfig}. */
+  name?: string | undefined
+  /** The most bytes of one page. Default: the client's `maxResultBytes`. */
+  maxResultBytes?: number | undefined
+  /** The most bytes of one value. Default: the client's `maxFieldBytes`. */
+  maxFieldBytes?: number | undefined
+}
+
+/** {@link CursorOptions} with the query itself. */
+export interface CursorConfig<I = any[]> extends CursorOptions {
+  /** The SQL: one statement. */
+  text: string
+  /** The values of `$1`, `$2`, ... */
+  values?: QueryConfigValues<I>
+}
+
+/** How a {@link RowStream} works. */
+export interface RowStreamOptions extends CursorOptions {
+  /** Rows that the stream holds before it waits for its reader. Default: `batchSize`. */
+  highWaterMark?: number | undefined
+}
+
+/** {@link RowStreamOptions} with the query itself. */
+export interface RowStreamConfig<I = any[]> extends RowStreamOptions {
+  text: string
+  values?: QueryConfigValues<I>
+}
+
+/**
+ * The rows of a query, fetched a page at a time when they are asked for: `for await (const row of client.cursor(...))`.
+ *
+ * It begins with the first read and takes its turn among the client's queries; whatever is queued behind it waits until it
+ * is over. It is over after the last row, after `close()`, after `break`, `return` or `throw` in the loop, after an error,
+ * and when its signal aborts. The client is free then.
+ */
+declare class Cursor<R = any> implements AsyncIterable<R> {
+  private constructor()
+  /** The columns; empty before the first page has come. */
+  readonly fields: FieldDef[]
+  /**
+   * The next rows, up to `rows` (default: `batchSize`); an empty array means that there are no more. Reads are answered in
+   * order. Rejects as {@link Client.query} does, and with an `AbortError` where the signal aborts; every read after that
+   * rejects with the same error. Throws `RangeError` (`ERR_OUT_OF_RANGE`) where `rows` is no number of rows.
+   */
+  read(rows?: number): Promise<R[]>
+  /** Ends the cursor; a page that is being made still comes. Resolves when the client is free. Never rejects. */
+  close(): Promise<void>
+  /** The rows in arrays of up to `batchSize`: less work per row where rows are few bytes. */
+  batches(): AsyncGenerator<R[], void, undefined>
+  [Symbol.asyncIterator](): AsyncIterator<R, any, undefined>
+}
+
+/** The rows of a query as a stream of objects; `for await` works too. See {@link Pool.stream}. */
+declare class RowStream<R = any> extends stream.Readable {
+  private constructor()
+  [Symbol.asyncIterator](): NodeJS.AsyncIterator<R>
+}
+
+/** How a COPY stream works. */
+export interface CopyOptions {
+  /** Aborting it destroys the stream with an `AbortError` and stops the COPY on the server. */
+  signal?: AbortSignal | undefined
+  /** Bytes that the stream holds before it makes its writer, or the server, wait. Default: 65536. */
+  highWaterMark?: number | undefined
+}
+
+/** Takes the bytes of a `COPY ... FROM STDIN`. `finish` comes when the server has confirmed the rows. */
+declare class CopyFromStream extends stream.Writable {
+  private constructor()
+  /** Bytes written so far. */
+  readonly bytes: number
+  /** The rows that the server took; null until `finish`. */
+  readonly rowCount: number | null
+}
+
+/** Gives the bytes of a `COPY ... TO STDOUT`, in buffers of up to about 64 KiB that may end within a row. */
+declare class CopyToStream extends stream.Readable {
+  private constructor()
+  /** Bytes read so far. */
+  readonly bytes: number
+  /** The rows that the server gave; null until `end`. */
+  readonly rowCount: number | null
 }
 
 /**
@@ -424,9 +546,9 @@ declare class ClientBase extends events.EventEmitter {
     callback: (err: Error, result: QueryResult<R>) => void
   ): void
 
-  /** @deprecated Does not exist, as in pg since version 3; declared because @types/pg declares it. */
+  /** See {@link Client.copyFrom}. */
   copyFrom(queryText: string): stream.Writable
-  /** @deprecated Does not exist, as in pg since version 3; declared because @types/pg declares it. */
+  /** See {@link Client.copyTo}. */
   copyTo(queryText: string): stream.Readable
   /** @deprecated Does not exist, as in pg; declared because @types/pg declares it. */
   pauseDrain(): void
@@ -491,6 +613,37 @@ export class Client extends ClientBase {
 
   connect(): Promise<Client>
   connect(callback: ((err: Error) => void) | ((err: null, c: Client) => void)): void
+
+  /**
+   * oxpg only: the rows of a query a page at a time, as they are asked for. Throws `RangeError` (`ERR_OUT_OF_RANGE`) where
+   * `batchSize` is no number of rows. Not on a client with `pipeline: true` (`ERR_OXPG_PIPELINE`).
+   */
+  cursor<R extends any[] = any[]>(
+    text: string,
+    values: any[] | null | undefined,
+    options: CursorOptions & { rowMode: 'array' }
+  ): Cursor<R>
+  cursor<R extends any[] = any[]>(config: CursorConfig & { rowMode: 'array' }): Cursor<R>
+  cursor<R extends any[] = any[]>(text: string, options: CursorOptions & { rowMode: 'array' }): Cursor<R>
+  cursor<R extends QueryResultRow = any>(config: CursorConfig): Cursor<R>
+  cursor<R extends QueryResultRow = any>(text: string, options?: CursorOptions): Cursor<R>
+  cursor<R extends QueryResultRow = any>(
+    text: string,
+    values: any[] | null | undefined,
+    options?: CursorOptions
+  ): Cursor<R>
+
+  /**
+   * oxpg only: takes the bytes of `COPY ... FROM STDIN`. It begins with the first write, or with `end()`. Its errors are
+   * those of the server, or `ERR_OXPG_NOT_COPY` where the statement is none of that form. `destroy()` before `finish` has
+   * the COPY fail: nothing is copied.
+   */
+  copyFrom(queryText: string, options?: CopyOptions): CopyFromStream
+  /**
+   * oxpg only: gives the bytes of `COPY ... TO STDOUT`. It begins with the first read. Its errors are those of the server,
+   * or `ERR_OXPG_NOT_COPY` where the statement is none of that form. `destroy()` before `end` cancels it on the server.
+   */
+  copyTo(queryText: string, options?: CopyOptions): CopyToStream
 
   /**
    * Closes the connection. Resolves when the socket is closed, also where it never was open and at every further call.
@@ -590,6 +743,34 @@ export class Pool extends events.EventEmitter {
     values: QueryConfigValues<I>,
     callback: (err: Error, result: QueryResult<R>) => void
   ): void
+
+  /**
+   * oxpg only: the rows of a query as a stream that owns its client: taken from the pool with the first read, and given
+   * back with the last row, at `break`, at `destroy()` and at an error. Its errors are those of {@link Pool.connect} and
+   * {@link Cursor.read}.
+   */
+  stream<R extends any[] = any[]>(
+    text: string,
+    values: any[] | null | undefined,
+    options: RowStreamOptions & { rowMode: 'array' }
+  ): RowStream<R>
+  stream<R extends any[] = any[]>(config: RowStreamConfig & { rowMode: 'array' }): RowStream<R>
+  stream<R extends any[] = any[]>(
+    text: string,
+    options: RowStreamOptions & { rowMode: 'array' }
+  ): RowStream<R>
+  stream<R extends QueryResultRow = any>(config: RowStreamConfig): RowStream<R>
+  stream<R extends QueryResultRow = any>(text: string, options?: RowStreamOptions): RowStream<R>
+  stream<R extends QueryResultRow = any>(
+    text: string,
+    values: any[] | null | undefined,
+    options?: RowStreamOptions
+  ): RowStream<R>
+
+  /** oxpg only: {@link Client.copyFrom} on a client of the pool, which the stream owns. */
+  copyFrom(queryText: string, options?: CopyOptions): CopyFromStream
+  /** oxpg only: {@link Client.copyTo} on a client of the pool, which the stream owns. */
+  copyTo(queryText: string, options?: CopyOptions): CopyToStream
 
   /**
    * - `connect`: a new connection is ready.
@@ -711,4 +892,4 @@ export const native: typeof Pg | null
 export { DatabaseError } from 'pg-protocol'
 
 // Types without a value at run time; `import { ClientBase }` is fine, `instanceof ClientBase` would not be.
-export type { ClientBase, Events, NoticeMessage }
+export type { ClientBase, CopyFromStream, CopyToStream, Cursor, Events, NoticeMessage, RowStream }

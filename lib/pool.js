@@ -317,7 +317,7 @@ class Pool extends EventEmitter {
     client.once('drain', giveBack)
     client.once('end', giveBack)
     client._giveBackNow = giveBack
-    client._activeQuery?.handleRelease?.()
+    for (const query of [client._activeQuery, ...client._queryQueue]) query?.handleRelease?.()
     const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
     timer?.unref()
 

@@ -1,7 +1,7 @@
 'use strict'
 
 const path = require('node:path')
-const { openClient, openPool } = require('../support/connections')
+const { openClient, openPool, failureOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { runProgram } = require('../support/child')
 
@@ -38,6 +38,17 @@ onlyOxpg('a cursor that is dropped half read is closed when it is collected', as
     code: 0,
     stdout: 'the query behind it ran\n',
   })
+})
+
+onlyOxpg('a client released while a cursor waits behind a query goes back to the pool', async () => {
+  const pool = openPool({ max: 1 })
+  const client = await pool.connect()
+  const query = client.query('SELECT pg_sleep(0.1)')
+  const page = failureOf(client.cursor('SELECT 1 FROM generate_series(1, 1000)').read())
+  client.release()
+  await query
+  expect((await page).message).toMatch(/^The client was released/)
+  expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
 })
 
 onlyOxpg(

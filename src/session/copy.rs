@@ -15,7 +15,12 @@ use super::flow::Flow;
 use super::outlet::EventKind;
 
 /// Many small CopyData messages become one buffer of about this size.
-const BUFFER: usize = 256 * 1024;
+const BUFFER: usize = 64 * 1024;
+/// Rows in the mailbox become objects at once; bytes wait for their reader, so fewer may wait.
+const fn weight(buffer: &[u8]) -> usize {
+    4 * buffer.len()
+}
+
 /// With so much unsent, whoever gives bytes is asked to wait.
 const FULL: usize = 256 * 1024;
 /// The longest CopyData message we make.
@@ -33,7 +38,7 @@ impl Session {
     /// The next buffer of the COPY TO STDOUT under way.
     pub fn take_copy_data(&self) -> Option<Vec<u8>> {
         let buffer = self.lock_intake().buffers.pop_front()?;
-        self.consumed(buffer.len());
+        self.consumed(weight(&buffer));
         Some(buffer)
     }
 
@@ -51,7 +56,7 @@ impl Session {
         let bytes = {
             let mut intake = self.lock_intake();
             intake.unwanted = unwanted;
-            intake.buffers.drain(..).map(|buffer| buffer.len()).sum()
+            intake.buffers.drain(..).map(|it| weight(&it)).sum()
         };
         self.consumed(bytes);
     }
@@ -155,7 +160,7 @@ impl Conversation {
             if intake.unwanted {
                 return;
             }
-            self.session.delivered(buffer.len());
+            self.session.delivered(weight(&buffer));
             intake.buffers.push_back(buffer);
         }
         self.has_news = true;
