@@ -96,7 +96,7 @@ onlyOxpg('a lost connection is its error, and nobody else hears of it', async ()
   const rest = async () => {
     while (!(await iterator.next()).done);
   }
-  expect((await failureOf(settles('the stream', rest()))).code).toMatch(/57P01|ECONNRESET/)
+  expect((await failureOf(settles('the stream', rest()))).message).toMatch(/terminat|ECONNRESET/)
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
   expect(errors).toEqual([])
   expect(pool.totalCount).toBe(1)

@@ -1,6 +1,7 @@
 'use strict'
 
-// Cursors and COPY against pg with pg-cursor, pg-query-stream and pg-copy-streams: `node benches/peers/streaming.js [rounds]`.
+// Cursors and COPY against pg with pg-cursor, pg-query-stream and pg-copy-streams:
+// `node benches/peers/streaming.js [rounds] [workload]`.
 // Every figure comes from a process of its own, the two sides take turns, and medians are printed.
 
 const { spawnSync } = require('node:child_process')
@@ -107,13 +108,14 @@ function sample(task) {
 
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1]
 
-async function compare(rounds) {
+async function compare(rounds, only) {
   const server = await startServer()
   const { host, port, user, password, database } = server.config ?? server
   const config = { host, port, user, password, database }
   try {
     await withTables(config, ['mixed'], async () => {
       for (const [name, { title }] of Object.entries(WORKLOADS)) {
+        if (only && name !== only) continue
         const sides = { oxpg: [], pg: [] }
         for (let round = 0; round < rounds; round++) {
           for (const side of ['oxpg', 'pg']) sides[side].push(sample({ side, name, config }))
@@ -134,7 +136,7 @@ async function compare(rounds) {
 }
 
 async function main() {
-  if (process.argv[2] !== '--child') return compare(Number(process.argv[2]) || 3)
+  if (process.argv[2] !== '--child') return compare(Number(process.argv[2]) || 3, process.argv[3])
   return measure(JSON.parse(require('node:fs').readFileSync(0, 'utf8')))
 }
 

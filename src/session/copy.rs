@@ -22,7 +22,7 @@ const fn weight(buffer: &[u8]) -> usize {
 }
 
 /// With so much unsent, whoever gives bytes is asked to wait.
-const FULL: usize = 256 * 1024;
+const FULL: usize = 512 * 1024;
 /// The longest CopyData message we make.
 const LONGEST: usize = 1 << 24;
 
@@ -137,7 +137,7 @@ impl Conversation {
             None => self.stray("copyData"),
             Some(Flow::CopyOut) => {
                 if self.copied.capacity() == 0 {
-                    self.copied.reserve(BUFFER.min(4 * body.len()));
+                    self.copied.reserve(BUFFER + BUFFER / 4);
                 }
                 self.copied.extend_from_slice(body);
                 if self.copied.len() >= BUFFER {
@@ -149,7 +149,7 @@ impl Conversation {
         }
     }
 
-    /// Lets JavaScript have what came in this read.
+    /// Lets JavaScript have what came so far.
     pub(super) fn deliver_copy_data(&mut self) {
         if self.copied.is_empty() {
             return;

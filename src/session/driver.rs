@@ -115,6 +115,7 @@ impl Driver {
     /// `Ok`: the socket was closed, by either side. `Err`: it broke, or the server did.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let outcome = self.poll_io(context);
+        self.conversation.deliver_copy_data();
         if std::mem::take(&mut self.conversation.has_news) {
             self.conversation.session.environment.courier.call();
         }
@@ -273,7 +274,6 @@ impl Driver {
                         consumed = incoming.len();
                         break;
                     }
-                    self.conversation.deliver_copy_data();
                     incoming.advance(consumed);
                     // With room for the read behind it: growing a huge frame's buffer copies it.
                     incoming.reserve(missing + self.read_size);
@@ -282,7 +282,6 @@ impl Driver {
                 }
             }
         }
-        self.conversation.deliver_copy_data();
         incoming.advance(consumed);
         self.incoming = incoming;
         release_huge(&mut self.incoming);
