@@ -12,6 +12,7 @@ export * from './types/config'
 export * from './types/query'
 export * from './types/client'
 export * from './types/pool'
+export * from './types/streaming'
 export * from './types/connection'
 export * from './types/helpers'
 
