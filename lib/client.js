@@ -148,7 +148,8 @@ class Client extends EventEmitter {
     if (kind === EVENT.LENT) return this.connection.stream.handleArrival()
     if (kind === EVENT.ROOM) return this.connection.stream.handleRoom()
     // What a lent stream brought comes first.
-    if (this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
+    const isMessage = kind >= EVENT.NOTICE && kind <= EVENT.CLOSED
+    if (isMessage && this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
     switch (kind) {
       case EVENT.CONNECTED:
         return this._handleConnected(JSON.parse(detail))

@@ -186,6 +186,8 @@ class SessionConnection extends Connection {
     if (name === 'copyInResponse') this._awaited -= this._lent.takeSwallowed()
     if (name !== 'readyForQuery') return true
     if (this._awaited > 0) this._awaited--
+    // Each query has its own, and the next one is active already.
+    if (this.receiver.pipeline) return true
     const active = this.receiver._activeQuery
     return this._awaited === 0 && (active === null || active === this._borrower)
   }

@@ -47,7 +47,7 @@ export interface ClientConfig {
   /**
    * TLS: `true` verifies the server against Node's roots; an object takes the options of Node's `tls.connect`. There is no
    * fallback to plain text. With other options than `ca`, `cert`, `key`, `rejectUnauthorized` and `servername` the socket
-   * is Node's own, which costs some speed.
+   * is Node's own, and its bytes pass through JavaScript.
    * Environment: `PGSSLMODE`; default: false.
    */
   ssl?: boolean | ConnectionOptions | undefined

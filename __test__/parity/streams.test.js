@@ -330,3 +330,15 @@ deviation(
   },
   { theirs: [['threw'], [0, 0]], ours: [['rejected'], [0, 0]] }
 )
+
+parity(
+  'TO-1: over a stream that is no factory query_timeout leaves the query to the server',
+  async (context) => {
+    const { connect, outcome } = context
+    const client = await connect({ stream: new SocketStream() })
+    await client.query('create temp table effects(a int)')
+    const text = 'select pg_sleep(0.1); insert into effects values (1)'
+    const timedOut = await outcome(client.query({ text, query_timeout: 20 }))
+    return [timedOut, (await client.query('select count(*)::int as n from effects')).rows]
+  }
+)
