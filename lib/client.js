@@ -14,6 +14,7 @@ const { answerPassword } = require('./password')
 const { inContext } = require('./context')
 const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
+const { notePristine } = require('./pristine')
 const { native } = require('./mailbox')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 const { unsupportedOption } = require('./ssl-config')
@@ -442,5 +443,7 @@ function refuse(query, error, connection) {
 }
 
 Client.Query = Query
+
+notePristine({ query: Client.prototype.query, connect: Client.prototype.connect })
 
 module.exports = Client

@@ -15,6 +15,7 @@ const { deferredOf } = require('./rejection')
 const { isOrdinary, toPoolError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
 const { poolOptions, nativeOptions } = require('./pool-options')
+const { pristine } = require('./pristine')
 
 /** Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. */
 class Pool extends EventEmitter {
@@ -356,11 +357,7 @@ class Pool extends EventEmitter {
 const CANCEL_GRACE_MILLIS = 6000
 
 const clientPrototype = Client.prototype
-const original = {
-  query: Client.prototype.query,
-  connect: Client.prototype.connect,
-  checkout: Pool.prototype.connect,
-}
+const original = { ...pristine, checkout: Pool.prototype.connect }
 
 function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
