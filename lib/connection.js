@@ -22,6 +22,8 @@ class Connection extends EventEmitter {
     hide(this, 'session', 0)
     hide(this, 'ticket', 0)
     hide(this, 'isOpen', false)
+    hide(this, '_referenced', true)
+    hide(this, 'isIdleInPool', false)
     hide(this, 'destroyError', undefined)
     this.stream = new SessionStream(this)
   }
@@ -43,7 +45,7 @@ class Connection extends EventEmitter {
     this._connecting = true
     this.ticket = takeTicket(receiver)
     sessions.set(session, receiver)
-    if (!this.stream._referenced) native.hold(-1)
+    if (!this._referenced) native.hold(-1)
   }
 
   /** The session is closed: nothing will come any more. */
@@ -51,7 +53,8 @@ class Connection extends EventEmitter {
     if (!this.isOpen) return
     this.isOpen = false
     this.stream.destroyed = true
-    this.stream.settleReference()
+    // The session took its hold along.
+    if (!this._referenced && !this.isIdleInPool) native.hold(1)
     sessions.delete(this.session)
     freeTicket(this.ticket)
   }
@@ -69,11 +72,36 @@ class Connection extends EventEmitter {
   }
 
   ref() {
-    this.stream.ref()
+    this.reference(true)
   }
 
   unref() {
-    this.stream.unref()
+    this.reference(false)
+  }
+
+  /** Whether the open session keeps the process alive. */
+  reference(referenced) {
+    if (this._referenced === referenced) return
+    this._referenced = referenced
+    // An open session is one hold (src/session/open.rs), unless a pool keeps the books.
+    if (this.isOpen && !this.isIdleInPool) native.hold(referenced ? 1 : -1)
+  }
+
+  get isReferenced() {
+    return this._referenced
+  }
+
+  /** It idles in a pool that lets the process exit: the native pool counts its holds (PO-7), and unref() changes nothing. */
+  leaveToPool() {
+    this.ref()
+    this.isIdleInPool = true
+  }
+
+  /** It is checked out: as in pg, that undoes an unref(). */
+  takeFromPool() {
+    if (this.isIdleInPool) this._referenced = true
+    this.isIdleInPool = false
+    this.ref()
   }
 }
 

@@ -3,6 +3,7 @@
 const { EventEmitter } = require('events')
 const { encode } = require('./parameters')
 const { hot, statements, flushSoon } = require('./mailbox')
+const { notePristine } = require('./pristine')
 const Result = require('./result')
 const ResultSet = require('./result-set')
 
@@ -235,6 +236,9 @@ function refusalError(refusal, name) {
       return new Error('Client has encountered a connection error and is not queryable')
   }
 }
+
+const { submit, handleError, handleReadyForQuery } = Query.prototype
+notePristine({ submit, handleError, handleReadyForQuery })
 
 module.exports = Query
 module.exports.FLAG = FLAG

@@ -4,13 +4,11 @@
 // and let it not keep the process alive; lending the bytes themselves is not part of it yet.
 
 const { EventEmitter } = require('events')
-const { native } = require('./mailbox')
 
 class SessionStream extends EventEmitter {
   constructor(connection) {
     super()
     this.destroyed = false
-    this._referenced = true
     Object.defineProperty(this, '_connection', { value: connection, enumerable: false })
   }
 
@@ -34,25 +32,13 @@ class SessionStream extends EventEmitter {
   }
 
   ref() {
-    this._reference(true)
+    this._connection.reference(true)
     return this
   }
 
   unref() {
-    this._reference(false)
+    this._connection.reference(false)
     return this
-  }
-
-  _reference(referenced) {
-    if (this._referenced === referenced) return
-    this._referenced = referenced
-    // An open session is one hold (src/session/open.rs).
-    if (this._connection.isOpen) native.hold(referenced ? 1 : -1)
-  }
-
-  /** The session ended and took its hold along. */
-  settleReference() {
-    if (!this._referenced) native.hold(1)
   }
 }
 
