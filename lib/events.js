@@ -12,6 +12,8 @@ module.exports = {
   CLOSED: 8,
   PASSWORD_WANTED: 9,
   OPENED: 10,
+  LENT: 11,
+  ROOM: 12,
   CHECKED_OUT: 20,
   CHECKOUT_FAILED: 21,
   CREATE_CLIENT: 22,

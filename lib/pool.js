@@ -14,6 +14,7 @@ const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
 const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
+const { speaksItself } = require('./query-messages')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
 const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
@@ -36,7 +37,7 @@ class Pool extends Base {
     this.log = this.options.log || nothing
     this.Client = clientClass
     this.Promise = this.options.Promise || Promise
-    hide(this, '_mustUseClients', false)
+    hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
     hide(this, '_owned', [])
     hide(this, '_unclaimed', new Set())
@@ -137,9 +138,9 @@ class Pool extends Base {
       this.Client !== Client ||
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
+      speaksItself(queryPrototype) ||
       this.connect !== original.checkout ||
       patchedMethods().connect ||
-      queryPrototype.submit !== original.submit ||
       queryPrototype.handleError !== original.handleError ||
       queryPrototype.handleReadyForQuery !== original.handleReadyForQuery ||
       this._mustUseClients ||

@@ -10,5 +10,6 @@ mod bell;
 mod chunk;
 mod environment;
 mod hot;
+mod lending;
 mod mailbox;
 mod pinned;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::handle::Outbox;
 use super::{Session, cancel};
 
 /// A backend that has not begun the query yet ignores the request, so it is repeated after such times,
@@ -21,9 +22,12 @@ impl Session {
         }
         let under_way = {
             let mut outbox = self.lock_outbox();
-            if outbox.closed || outbox.answered == outbox.submitted {
+            let is_idle = outbox.answered == outbox.submitted && !outbox.lending.is_on();
+            if outbox.closed || is_idle {
                 return;
             }
+            let Outbox { bytes, lending, .. } = &mut *outbox;
+            lending.fail_copy(bytes);
             if self.cancels.fetch_add(1, Ordering::AcqRel) == 0 {
                 outbox.before_cancel = outbox.bytes.len();
             }

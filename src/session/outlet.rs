@@ -103,6 +103,10 @@ pub enum EventKind {
     PasswordWanted = 9,
     /// A pool opened a session by itself.
     Opened = 10,
+    /// Bytes came over a lent stream: take one piece of them.
+    Lent = 11,
+    /// What was written to a lent stream has mostly been sent.
+    Room = 12,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
