@@ -5,6 +5,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { makeAlias } = require('./alias')
 const { isInstalled } = require('../../scripts/ecosystem')
 const { runProgram } = require('../support/child')
 const { sharedServer, ownDatabase } = require('../support/server')
@@ -16,8 +17,9 @@ const LIMIT_MILLIS = 60_000
 /**
  * Declares the tests of one scenario; `facts` are more of them: `{ [sentence]: (seen) => expect(seen.name)... }`, where
  * `seen` is what the scenario observed, so that two drivers that fail alike do not pass. `env` is for its process.
+ * `aliased`: oxpg lies in a folder called `pg`, as npm would put it there.
  */
-function ecosystem(name, facts, { env } = {}) {
+function ecosystem(name, facts, { env, aliased = false } = {}) {
   if (!Object.keys(facts).length) throw new Error('expect something of what the scenario observes')
 
   describe(name, () => {
@@ -25,7 +27,9 @@ function ecosystem(name, facts, { env } = {}) {
 
     beforeAll(async () => {
       if (!isInstalled()) throw new Error('first install what is tested: npm test -- ecosystem')
-      const [theirs, ours] = await Promise.all(['pg', 'oxpg'].map((driver) => run(name, driver, env)))
+      const [theirs, ours] = await Promise.all(
+        ['pg', 'oxpg'].map((driver) => run(name, driver, env, aliased))
+      )
       runs = { theirs, ours }
     }, 2 * LIMIT_MILLIS)
 
@@ -49,12 +53,18 @@ function ecosystem(name, facts, { env } = {}) {
   })
 }
 
-async function run(name, driver, env) {
+async function run(name, driver, env, aliased) {
   const database = await ownDatabase()
+  const alias = aliased && driver === 'oxpg' ? makeAlias() : undefined
   try {
     const { code, signal, stdout, stderr } = await runProgram(scenarioFile(name), {
       nodeArgs: ['--require', HOOK],
-      env: { ...env, ECOSYSTEM_DRIVER: driver, ECOSYSTEM_CONFIG: JSON.stringify(database.config) },
+      env: {
+        ...env,
+        ECOSYSTEM_DRIVER: driver,
+        ECOSYSTEM_ALIAS: alias?.folder,
+        ECOSYSTEM_CONFIG: JSON.stringify(database.config),
+      },
       deadline: LIMIT_MILLIS,
     })
     if (code !== 0) throw new Error(`${name} on ${driver} ended with ${signal ?? `code ${code}`}\n${stderr}`)
@@ -65,6 +75,7 @@ async function run(name, driver, env) {
       sessions: await sessionsIn(database.config),
     }
   } finally {
+    alias?.remove()
     await database.drop()
   }
 }
