@@ -13,7 +13,7 @@ const { toError } = require('./errors')
 const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
-const { inContext } = require('./context')
+const { contextOfNow, inContext } = require('./context')
 const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
 const { notePristine } = require('./pristine')
@@ -345,7 +345,7 @@ class Client extends EventEmitter {
       } else if (typeof query.callback !== 'function') {
         throw new TypeError('callback is not a function')
       } else {
-        query.callback = inContext(query.callback)
+        query._context = contextOfNow()
       }
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout

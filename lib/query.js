@@ -176,7 +176,9 @@ class Query extends EventEmitter {
       err = this._canceledDueToError
       this._canceledDueToError = false
     }
-    if (this.callback) return this.callback(err)
+    if (this.callback) {
+      return this._context ? this._context.runInAsyncScope(this.callback, this, err) : this.callback(err)
+    }
     this.emit('error', err)
   }
 
@@ -184,7 +186,8 @@ class Query extends EventEmitter {
     if (this._canceledDueToError) return this.handleError(this._canceledDueToError, connection)
     if (this.callback) {
       try {
-        this.callback(null, this._results)
+        if (this._context) this._context.runInAsyncScope(this.callback, this, null, this._results)
+        else this.callback(null, this._results)
       } catch (error) {
         process.nextTick(() => {
           throw error
@@ -194,6 +197,9 @@ class Query extends EventEmitter {
     this.emit('end', this._results)
   }
 }
+
+// In what a caller's callback is called; see lib/context.js. Around `callback`, not within it: tracing tools replace it.
+Query.prototype._context = undefined
 
 for (const [name, hook] of Object.entries(hooks)) {
   Object.defineProperty(Query.prototype, name, { value: hook, writable: true, configurable: true })
