@@ -20,8 +20,6 @@ const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 
-const DEFAULT_SCRAM_ITERATIONS = 100000
-
 class Client extends EventEmitter {
   constructor(config) {
     super()
@@ -51,7 +49,7 @@ class Client extends EventEmitter {
     this._activeQuery = null
     this._txStatus = null
     this.enableChannelBinding = Boolean(c.enableChannelBinding)
-    this.scramMaxIterations = numberOr(c.scramMaxIterations, DEFAULT_SCRAM_ITERATIONS)
+    this.scramMaxIterations = numberOr(c.scramMaxIterations, 100000)
     this.connection = c.connection?.open
       ? c.connection
       : new SessionConnection({
@@ -61,6 +59,7 @@ class Client extends EventEmitter {
           sslNegotiation: this.connectionParameters.sslnegotiation,
           keepAlive: c.keepAlive || false,
           keepAliveInitialDelayMillis: c.keepAliveInitialDelayMillis || 0,
+          encoding: this.connectionParameters.client_encoding || 'utf8',
         })
     this._queryQueue = []
     this._sentQueryQueue = []
@@ -150,7 +149,8 @@ class Client extends EventEmitter {
     if (kind === EVENT.LENT) return this.connection.stream.handleArrival()
     if (kind === EVENT.ROOM) return this.connection.stream.handleRoom()
     // What a lent stream brought comes first.
-    if (this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
+    const isMessage = kind >= EVENT.NOTICE && kind <= EVENT.CLOSED
+    if (isMessage && this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
     switch (kind) {
       case EVENT.CONNECTED:
         return this._handleConnected(JSON.parse(detail))
@@ -170,6 +170,8 @@ class Client extends EventEmitter {
         return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
       case EVENT.CLOSED:
         return this._handleClosed(detail)
+      case EVENT.BRIDGE:
+        return this.connection.bridge.onWish(ticket)
     }
   }
 
@@ -185,22 +187,24 @@ class Client extends EventEmitter {
   }
 
   _handleConnectFailed(failure) {
+    const error = toError(failure)
     this.connection.detach()
     // A server that just closes the socket is told apart by the end that follows (N-7).
-    if (failure.kind !== 'closed') this._handleErrorEvent(toError(failure))
+    if (failure.kind !== 'closed') this._handleErrorEvent(error)
     setImmediate(() => this._handleEnd())
   }
 
   // In pg a socket's error and its end come in turns of their own: promises settle in between.
   _handleClosed(detail) {
+    const cause = detail === '' ? undefined : toError(detail)
     this.connection.detach()
-    this.connection.afterReading(() => setImmediate(() => this._handleClosedSocket(detail)))
+    this.connection.afterReading(() => setImmediate(() => this._handleClosedSocket(cause)))
   }
 
-  _handleClosedSocket(detail) {
-    const { connection } = this
-    const error = detail === '' ? connection.destroyError : toError(detail)
-    const expected = connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+  _handleClosedSocket(cause) {
+    const error = cause ?? this.connection.destroyError
+    const expected =
+      this.connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     if (!error || expected) return this._handleEnd()
     setImmediate(() => this._handleEnd())
     return this._handleErrorEvent(error)

@@ -14,6 +14,7 @@ module.exports = {
   OPENED: 10,
   LENT: 11,
   ROOM: 12,
+  BRIDGE: 16,
   CHECKED_OUT: 20,
   CHECKOUT_FAILED: 21,
   CREATE_CLIENT: 22,

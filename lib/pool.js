@@ -68,6 +68,8 @@ class Pool extends Base {
   _open() {
     if (this._number !== 0) return this._number
     const { pool, session } = nativeOptions(this.options)
+    // Only a Client can bring a socket that JavaScript makes.
+    if (session.bridged) this._mustUseClients = true
     this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
     this._types = new TypeOverrides(this.options.types)
     pools.set(this._number, this)
@@ -154,9 +156,14 @@ class Pool extends Base {
 
   _queryDirectly(text, values, callback) {
     let query
-    let number
     try {
-      number = this._open()
+      if (this._number === 0) {
+        this._open()
+        if (this._mustUseClients) {
+          queryByClient(this, text, values, callback)
+          return
+        }
+      }
       query = new Query(text, values)
     } catch (error) {
       process.nextTick(callback, error)
@@ -170,7 +177,7 @@ class Pool extends Base {
     query.callback = nothing
     if (!query._result._types) query._result._types = this._types
     const settle = (error, result) => (error ? callback(toPoolError(error)) : callback(undefined, result))
-    new PoolQuery(this, query, settle).submit(number)
+    new PoolQuery(this, query, settle).submit(this._number)
   }
 
   /** What the native side has to tell about a pool, or about a session that has no Client yet. */

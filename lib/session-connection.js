@@ -6,13 +6,18 @@
 const Connection = require('./connection')
 const SessionStream = require('./session-stream')
 const receive = require('./client-messages')
+const { bridgeFor } = require('./bridge')
+const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { parsedStatements } = require('./parsed-statements')
 
 class SessionConnection extends Connection {
   _useStream(config) {
     this._connecting = false
-    hide(this, 'customStream', config.stream)
+    // O-21: a factory is called here, as in pg.
+    hide(this, 'customStream', streamOf(config))
+    hide(this, 'streamFactory', typeof config.stream === 'function' ? () => streamOf(config) : undefined)
+    hide(this, 'bridge', undefined)
     hide(this, 'receiver', undefined)
     hide(this, 'session', 0)
     hide(this, 'ticket', 0)
@@ -52,6 +57,9 @@ class SessionConnection extends Connection {
    */
   open(receiver, config, timeoutMillis) {
     this.attach(receiver, native.openSession(JSON.stringify(config), timeoutMillis || undefined))
+    if (!config.bridged) return
+    this.bridge = bridgeFor(this, receiver)
+    this.bridge.start()
   }
 
   /** Takes over an open session. */
@@ -69,6 +77,7 @@ class SessionConnection extends Connection {
   detach() {
     if (!this.isOpen) return
     this.isOpen = false
+    this.bridge?.destroy()
     // The session took its hold along.
     if (!this._referenced && !this.isIdleInPool) native.hold(1)
     sessions.delete(this.session)
@@ -177,6 +186,8 @@ class SessionConnection extends Connection {
     if (name === 'copyInResponse') this._awaited -= this._lent.takeSwallowed()
     if (name !== 'readyForQuery') return true
     if (this._awaited > 0) this._awaited--
+    // Each query has its own, and the next one is active already.
+    if (this.receiver.pipeline) return true
     const active = this.receiver._activeQuery
     return this._awaited === 0 && (active === null || active === this._borrower)
   }

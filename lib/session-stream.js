@@ -64,7 +64,8 @@ class SessionStream extends Duplex {
   _pull() {
     if (this._pulling || this._isResting) return
     this._pulling = true
-    if (this._wanted && this._arrived > 0) {
+    // In pipeline mode the answers of native queries may stand behind these bytes already.
+    if (this._wanted && this._arrived > 0 && !this._connection.receiver.pipeline) {
       this._isResting = true
       setImmediate(() => {
         if (this._arrived > 0) setImmediate(() => this._endRest())

@@ -4,8 +4,8 @@
 
 const { parity } = require('../parity/harness')
 const { fakeSession } = require('../parity/fake-session')
-const { messages } = require('../support/fake-server')
-const { openPool, failureOf } = require('../support/connections')
+const { startFakeServer, messages } = require('../support/fake-server')
+const { after, openClient, openPool, failureOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { extensions } = require('./extensions')
 
@@ -111,6 +111,7 @@ onlyOxpg('a killed session fails its cursor, and the pool replaces it', async ()
   const pool = openPool({ max: 1 })
   const client = await pool.connect()
   client.on('error', () => {})
+  const ended = new Promise((resolve) => client.once('end', resolve))
   const cursor = client.query(
     cursorOf({ side: 'ours' }, 'SELECT n, pg_sleep(0.02) FROM generate_series(1, 999) n')
   )
@@ -119,6 +120,34 @@ onlyOxpg('a killed session fails its cursor, and the pool replaces it', async ()
   const admin = openPool({ max: 1 })
   await admin.query('SELECT pg_terminate_backend($1)', [client.processID])
   expect((await failure).message).toMatch(/terminat|ECONNRESET/)
+  await ended
   client.release()
   expect((await pool.query('SELECT 1 AS next')).rows).toEqual([{ next: 1 }])
+})
+
+onlyOxpg('garbage among the lent bytes ends the session, after what came before it', async () => {
+  const server = await startFakeServer(async (peer) => {
+    await peer.welcome()
+    await peer.expect('Q')
+    const garbage = Buffer.from('HTTP/1.1 400 Bad Request')
+    peer.send(messages.rowDescription(['a']), messages.dataRow(['1']), garbage)
+    await peer.gone()
+  })
+  after(() => server.close())
+  const client = await openClient(server.config)
+  const rows = []
+  const lost = new Promise((resolve) => client.once('error', resolve))
+  const failed = new Promise((resolve) => {
+    client.query({
+      submit: (connection) => connection.query('SELECT 1'),
+      handleRowDescription: () => {},
+      handleDataRow: ({ fields }) => rows.push(fields),
+      handleError: resolve,
+    })
+  })
+  const error = await lost
+  client.on('error', () => {})
+  expect(error.message).toContain("of type 'H' with the impossible length")
+  expect(await failed).toBe(error)
+  expect(rows).toEqual([['1']])
 })

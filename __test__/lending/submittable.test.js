@@ -4,6 +4,8 @@
 
 const { parity } = require('../parity/harness')
 const { fakeSession } = require('../parity/fake-session')
+const { openClient } = require('../support/connections')
+const { onlyOxpg } = require('../support/drivers')
 const { messages } = require('../support/fake-server')
 
 const HOOKS = [
@@ -190,6 +192,23 @@ for (const hook of [
     { child: {} }
   )
 }
+
+onlyOxpg('DV-60: a Submittable that asks for two answers ends with the second', async () => {
+  const client = await openClient()
+  const tags = []
+  let ended = 0
+  const query = submittable(
+    { log: () => {} },
+    (connection) => {
+      connection.query('SELECT 1')
+      connection.query('SELECT 2 WHERE false')
+    },
+    { handleCommandComplete: ({ text }) => tags.push(text), handleReadyForQuery: () => ended++ }
+  )
+  client.query(query)
+  expect((await client.query('SELECT 3 AS next')).rows).toEqual([{ next: 3 }])
+  expect([tags, ended]).toEqual([['SELECT 1', 'SELECT 0'], 1])
+})
 
 const strays = [
   ['rowDescription', messages.rowDescription(['a'])],

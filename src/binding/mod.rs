@@ -7,6 +7,7 @@
 )]
 
 mod bell;
+mod bridge;
 mod chunk;
 mod environment;
 mod hot;

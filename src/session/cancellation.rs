@@ -42,6 +42,13 @@ impl Session {
         });
     }
 
+    /// The message that cancels what this session executes.
+    pub fn cancel_request(&self) -> Option<Vec<u8>> {
+        let key = self.key.get()?;
+        let packet = super::cancel::packet(key.process_id, &key.secret).ok()?;
+        Some(packet.to_vec())
+    }
+
     fn is_answered(&self, query: u64) -> bool {
         let outbox = self.lock_outbox();
         outbox.closed || outbox.answered > query
@@ -51,8 +58,13 @@ impl Session {
 async fn repeat(session: &Session, query: u64) {
     let Some(key) = session.key.get() else { return };
     for pause in PAUSES {
-        // An unreachable server shows on the session's own socket as well.
-        let _ = cancel(&key.peer, key.process_id, &key.secret).await;
+        match session.bridge() {
+            // An unreachable server shows on the session's own socket as well.
+            None => drop(cancel(&key.peer, key.process_id, &key.secret).await),
+            // As in pg: the session stays busy until the query ends.
+            Some(bridge) if !bridge.cancel().await => return,
+            Some(_) => {}
+        }
         if session.is_answered(query) {
             return;
         }

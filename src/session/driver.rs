@@ -93,6 +93,9 @@ impl Driver {
                 outbox.closing.is_some(),
             )
         };
+        if let Some(bridge) = session.bridge() {
+            bridge.close().await;
+        }
         let error = match outcome {
             Err(error) => error,
             Ok(()) if wanted => Error::Message {

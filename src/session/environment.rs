@@ -165,6 +165,11 @@ impl Environment {
         self.in_flight.load(Ordering::Acquire) <= 1
     }
 
+    /// Whether JavaScript is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock_door().closed
+    }
+
     /// Drops every session's socket: JavaScript is gone.
     pub fn close(&self) {
         let waker = {

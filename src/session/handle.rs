@@ -16,7 +16,7 @@ use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 use super::lent::Lending;
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
-use super::{Environment, Introduction, Peer, Progress};
+use super::{Bridge, Environment, Introduction, Peer, Progress};
 
 /// One connection to a server.
 pub struct Session {
@@ -45,6 +45,8 @@ pub struct Session {
     /// Bytes that came for JavaScript while the stream was lent.
     pub(super) lent_bytes: Mutex<VecDeque<Bytes>>,
     owner: OnceLock<Box<dyn Owner>>,
+    /// Some if JavaScript makes the socket.
+    pub(super) bridge: OnceLock<Arc<Bridge>>,
 }
 
 /// Whoever must know at once that a session died.
@@ -124,6 +126,7 @@ impl Session {
             settlement: Mutex::default(),
             lent_bytes: Mutex::default(),
             owner: OnceLock::new(),
+            bridge: OnceLock::new(),
         });
         environment.register(&session);
         session
@@ -271,6 +274,11 @@ impl Session {
     /// What the server told at startup; `None` before the session is ready.
     pub fn introduction(&self) -> Option<&Introduction> {
         self.key.get().map(|key| &key.introduction)
+    }
+
+    /// The bridge to the socket that JavaScript made, if it did.
+    pub fn bridge(&self) -> Option<&Arc<Bridge>> {
+        self.bridge.get()
     }
 
     /// Whether no query is under way: only then the transaction status is what the last one left.

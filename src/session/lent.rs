@@ -280,22 +280,27 @@ impl LentReader {
         let next = loop {
             if self.held {
                 let Some(status) = incoming.get(end) else {
-                    break Next::More;
+                    break Ok(Next::More);
                 };
                 if session.cancels.load(Ordering::Acquire) > 0 {
-                    break Next::Held;
+                    break Ok(Next::Held);
                 }
                 session.status.store(*status, Ordering::Release);
                 self.held = false;
                 end += 1;
             }
             if !is_due && self.frames.is_at_boundary() {
-                break Next::Native;
+                break Ok(Next::Native);
             }
             let rest = incoming.get(end..).unwrap_or_default();
-            let Some(frame) = self.frames.follow_backend(rest)? else {
-                end = incoming.len();
-                break Next::More;
+            let frame = match self.frames.follow_backend(rest) {
+                Ok(Some(frame)) => frame,
+                Ok(None) => {
+                    end = incoming.len();
+                    break Ok(Next::More);
+                }
+                // What came before it is good.
+                Err(error) => break Err(error),
             };
             end += frame.at;
             match frame.tag {
@@ -327,7 +332,7 @@ impl LentReader {
             bytes
         };
         session.deliver_lent(bytes);
-        Ok(next)
+        next
     }
 }
 

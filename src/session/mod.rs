@@ -1,6 +1,7 @@
 //! One connection: dialling, TLS, authentication, the task that owns the socket, query flows.
 
 mod auth;
+mod bridge;
 mod cancel;
 mod cancellation;
 pub mod connect;
@@ -25,6 +26,7 @@ mod startup;
 mod stream;
 
 pub use auth::PasswordSource;
+pub use bridge::Bridge;
 pub use cancel::cancel;
 pub use connect::{Established, connect};
 pub use conversation::error_json;

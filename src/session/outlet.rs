@@ -107,6 +107,8 @@ pub enum EventKind {
     Lent = 11,
     /// What was written to a lent stream has mostly been sent.
     Room = 12,
+    /// A session over a bridge wants something of its socket. Ticket: what.
+    Bridge = 16,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
