@@ -9,8 +9,9 @@ const url = `postgres://${part(config.user)}:${part(config.password)}@${config.h
 
 const observed = {}
 
-/** Notes a value under a name; what the two drivers note must be the same. */
+/** Notes a value under a name; what the two drivers note must be the same. ECOSYSTEM_TRACE=1 tells how far it got. */
 function observe(name, value) {
+  if (process.env.ECOSYSTEM_TRACE) console.error(name)
   if (Object.hasOwn(observed, name)) throw new Error(`"${name}" is observed twice`)
   observed[name] = value === undefined ? null : JSON.parse(JSON.stringify(value, plain))
 }
