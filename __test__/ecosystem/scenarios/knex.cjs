@@ -242,7 +242,8 @@ scenario(async ({ config, url, observe, failure, until }) => {
   await Promise.all([byUrl, byFunction, byClass].map((other) => other.destroy()))
 
   const outside = knex({ client: 'pg', connection: config, pool: { min: 0, max: 1 } })
-  const end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'knex'"
+  const end =
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'knex'"
   await until('all are gone', async () => (await outside.raw(end)).rowCount === 0)
   observe(
     'after the loss',
