@@ -31,8 +31,6 @@ function ecosystem(name, facts, { env } = {}) {
 
     test('works on oxpg as on pg, and lets the process end', () => {
       expect(runs.ours.seen).toEqual(runs.theirs.seen)
-      expect(runs.ours.code).toBe(0)
-      expect(runs.theirs.code).toBe(0)
     })
 
     test('leaves no session on the server', () => {
@@ -40,7 +38,7 @@ function ecosystem(name, facts, { env } = {}) {
     })
 
     test('prints no warning that it does not print on pg', () => {
-      expect(runs.ours.stderr.filter((line) => !runs.theirs.stderr.includes(line))).toEqual([])
+      expect(runs.ours.said.filter((line) => !runs.theirs.said.includes(line))).toEqual([])
     })
 
     test.each(Object.entries(facts))('%s', (sentence, check) => {
@@ -59,10 +57,10 @@ async function run(name, driver, env) {
       deadline: LIMIT_MILLIS,
     })
     if (code !== 0) throw new Error(`${name} on ${driver} ended with ${signal ?? `code ${code}`}\n${stderr}`)
+    const printed = lines(stdout)
     return {
-      code,
-      seen: JSON.parse(stdout),
-      stderr: lines(stderr),
+      seen: JSON.parse(printed.pop()),
+      said: [...printed, ...lines(stderr)],
       sessions: await sessionsIn(database.config),
     }
   } finally {

@@ -1,7 +1,7 @@
 'use strict'
 
 // What every program in scenarios/ starts with. It runs in a process of its own (see harness.js), and what it observed
-// is one JSON document on stdout.
+// is one JSON document, the last line of stdout.
 
 const config = JSON.parse(process.env.ECOSYSTEM_CONFIG)
 const part = encodeURIComponent
@@ -70,7 +70,7 @@ async function until(what, check, deadline = 15_000) {
 
 /** Runs the scenario, which must let go of all that it holds: the process is to end by itself. */
 function scenario(run) {
-  const show = () => process.stdout.write(JSON.stringify(observed))
+  const show = () => process.stdout.write(`\n${JSON.stringify(observed)}\n`)
   run({ config, url, observe, failure, describe, until }).then(show, (error) => {
     console.error(error)
     // What it has left open must not hide why it failed.

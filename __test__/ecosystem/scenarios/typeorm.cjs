@@ -147,7 +147,10 @@ scenario(async ({ config, url, observe, failure, until }) => {
       })
     ).map((author) => ({ ...author, books: author.books.map(withoutId) }))
   )
-  observe('fans', (await books.findOne({ where: { title: 'One' }, relations: { fans: true, author: true } })).fans)
+  observe(
+    'fans',
+    (await books.findOne({ where: { title: 'One' }, relations: { fans: true, author: true } })).fans
+  )
   observe(
     'builder',
     await authors
