@@ -11,13 +11,15 @@ const { sharedServer, ownDatabase } = require('../support/server')
 const { until } = require('../support/until')
 
 const HOOK = path.join(__dirname, 'hook.cjs')
+const OXPG = fs.realpathSync(path.join(__dirname, '..', '..', 'index.js'))
 const LIMIT_MILLIS = 40_000
 
 /**
  * Declares the tests of one scenario; `facts` are more of them: `{ [sentence]: (seen) => expect(seen.name)... }`, where
- * `seen` is what the scenario observed, so that two drivers that fail alike do not pass. `env` is for its process.
+ * `seen` is what the scenario observed, so that two drivers that fail alike do not pass. `env` is for its process. With
+ * `alias: false` both have the real pg as `pg`, and the scenario passes the module it is told (`driver`) to the package.
  */
-function ecosystem(name, facts, { env } = {}) {
+function ecosystem(name, facts, options = {}) {
   if (!Object.keys(facts).length) throw new Error('expect something of what the scenario observes')
 
   describe(name, () => {
@@ -26,7 +28,7 @@ function ecosystem(name, facts, { env } = {}) {
     beforeAll(async () => {
       if (!isInstalled()) throw new Error('first install what is tested: npm test -- ecosystem')
       // One after the other: a scenario may look for its sessions, or end them, by their application_name.
-      runs = { theirs: await run(name, 'pg', env), ours: await run(name, 'oxpg', env) }
+      runs = { theirs: await run(name, 'pg', options), ours: await run(name, 'oxpg', options) }
     }, 2 * LIMIT_MILLIS)
 
     test('works on oxpg as on pg, and lets the process end', () => {
@@ -47,19 +49,26 @@ function ecosystem(name, facts, { env } = {}) {
   })
 }
 
-async function run(name, driver, env) {
+async function run(name, driver, { alias = true, env }) {
   const database = await ownDatabase()
   try {
     const { code, signal, stdout, stderr } = await runProgram(scenarioFile(name), {
       nodeArgs: ['--require', HOOK],
       args: [driver],
-      env: { ...env, ECOSYSTEM_DRIVER: driver, ECOSYSTEM_CONFIG: JSON.stringify(database.config) },
+      env: {
+        ...env,
+        ECOSYSTEM_DRIVER: driver,
+        ECOSYSTEM_PG: alias ? driver : 'pg',
+        ECOSYSTEM_CONFIG: JSON.stringify(database.config),
+      },
       deadline: LIMIT_MILLIS,
     })
     if (code !== 0) throw new Error(`${name} on ${driver} ended with ${signal ?? `code ${code}`}\n${stderr}`)
     const printed = lines(stdout)
+    const { pg, observed } = JSON.parse(printed.pop())
+    if ((pg === OXPG) !== (alias && driver === 'oxpg')) throw new Error(`as pg, the scenario had ${pg}`)
     return {
-      seen: JSON.parse(printed.pop()),
+      seen: observed,
       said: [...printed, ...lines(stderr)],
       sessions: await sessionsIn(database.config),
     }

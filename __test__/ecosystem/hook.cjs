@@ -1,14 +1,14 @@
 'use strict'
 
-// Preloaded into every scenario: `pg` resolves to the driver that ECOSYSTEM_DRIVER names, whoever asks and whatever is
-// installed, as if package.json said `"pg": "npm:oxpg"`.
+// Preloaded into every scenario: `pg` resolves to the driver that ECOSYSTEM_PG names, whoever asks and whatever is
+// installed, as if package.json said `"pg": "npm:oxpg"`; and `oxpg` to this repository.
 
 const Module = require('node:module')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 const root = path.join(__dirname, '..', '..')
-const driver = process.env.ECOSYSTEM_DRIVER
+const driver = process.env.ECOSYSTEM_PG
 // These share classes and registries with the driver. An application has one copy of each, so a scenario has too: what
 // resolves to the copy installed here gets the driver's.
 const SHARED = ['pg-protocol', 'pg-types', 'pg-pool', 'pg-connection-string', 'pgpass']
@@ -16,7 +16,7 @@ const shared = SHARED.map((name) => path.join(__dirname, 'node_modules', name) +
 
 // A package may ask for itself by name, through its own `exports`: so they are tested as well.
 const asker = path.join(root, 'index.js')
-const named = (request) => (/^pg(\/|$)/.test(request) ? request.replace('pg', driver) : undefined)
+const named = (request) => (/^(ox)?pg(\/|$)/.test(request) ? request.replace(/^pg/, driver) : undefined)
 
 const resolveFilename = Module._resolveFilename
 const resolveFromRoot = (request) =>

@@ -70,12 +70,18 @@ async function until(what, check, deadline = 15_000) {
 
 /** Runs the scenario, which must let go of all that it holds: the process is to end by itself. */
 function scenario(run) {
-  const show = () => process.stdout.write(`\n${JSON.stringify(observed)}\n`)
-  run({ config, url, observe, failure, describe, until }).then(show, (error) => {
-    console.error(error)
-    // What it has left open must not hide why it failed.
-    process.exit(1)
-  })
+  const show = () => {
+    const seen = { pg: require.resolve('pg'), observed }
+    process.stdout.write(`\n${JSON.stringify(seen)}\n`)
+  }
+  run({ config, url, driver: process.env.ECOSYSTEM_DRIVER, observe, failure, describe, until }).then(
+    show,
+    (error) => {
+      console.error(error)
+      // What it has left open must not hide why it failed.
+      process.exit(1)
+    }
+  )
 }
 
 module.exports = { scenario }
