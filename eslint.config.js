@@ -47,7 +47,7 @@ module.exports = [
   {
     ignores: [
       '**/node_modules/',
-      'native/',
+      '/native/',
       'target/',
       'coverage/',
       'npm/',

@@ -64,7 +64,10 @@ function connections(max) {
 
 /** The native pool's options, and those of the sessions it opens by itself. */
 function nativeOptions(options) {
-  const client = new Client(options)
+  // Without the stream: a factory is called once for each connection, and this Client never connects (O-21).
+  const settings = Object.defineProperties({}, Object.getOwnPropertyDescriptors(options))
+  Object.defineProperty(settings, 'stream', { value: undefined })
+  const client = new Client(settings)
   return {
     pool: {
       max: connections(options.max),
@@ -78,7 +81,7 @@ function nativeOptions(options) {
     session: sessionConfig(client, {
       keepAlive: options.keepAlive || false,
       keepAliveInitialDelayMillis: options.keepAliveInitialDelayMillis || 0,
-      stream: options.stream,
+      stream: options.stream || undefined,
     }),
   }
 }

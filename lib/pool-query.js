@@ -36,7 +36,7 @@ class PoolQuery {
   }
 
   onCommand(text) {
-    this._query.handleCommandComplete({ text })
+    this._query._completeCommand(text)
   }
 
   onEmpty() {}

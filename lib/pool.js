@@ -14,6 +14,7 @@ const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
 const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
+const { speaksItself } = require('./query-messages')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
@@ -35,7 +36,7 @@ class Pool extends Base {
     this.log = this.options.log || nothing
     this.Client = clientClass
     this.Promise = this.options.Promise || Promise
-    hide(this, '_mustUseClients', false)
+    hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
     hide(this, '_owned', [])
     hide(this, '_unclaimed', new Set())
@@ -66,6 +67,8 @@ class Pool extends Base {
   _open() {
     if (this._number !== 0) return this._number
     const { pool, session } = nativeOptions(this.options)
+    // Only a Client can bring a socket that JavaScript makes.
+    if (session.bridged) this._mustUseClients = true
     this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
     this._types = new TypeOverrides(this.options.types)
     pools.set(this._number, this)
@@ -136,9 +139,9 @@ class Pool extends Base {
       this.Client !== Client ||
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
+      speaksItself(queryPrototype) ||
       this.connect !== original.checkout ||
       patchedMethods().connect ||
-      queryPrototype.submit !== original.submit ||
       queryPrototype.handleError !== original.handleError ||
       queryPrototype.handleReadyForQuery !== original.handleReadyForQuery ||
       this._mustUseClients ||
@@ -152,9 +155,14 @@ class Pool extends Base {
 
   _queryDirectly(text, values, callback) {
     let query
-    let number
     try {
-      number = this._open()
+      if (this._number === 0) {
+        this._open()
+        if (this._mustUseClients) {
+          queryByClient(this, text, values, callback)
+          return
+        }
+      }
       query = new Query(text, values)
     } catch (error) {
       process.nextTick(callback, error)
@@ -168,7 +176,7 @@ class Pool extends Base {
     query.callback = nothing
     if (!query._result._types) query._result._types = this._types
     const settle = (error, result) => (error ? callback(toPoolError(error)) : callback(undefined, result))
-    new PoolQuery(this, query, settle).submit(number)
+    new PoolQuery(this, query, settle).submit(this._number)
   }
 
   /** What the native side has to tell about a pool, or about a session that has no Client yet. */
@@ -347,7 +355,6 @@ const original = {
   query: clientPrototype.query,
   connect: clientPrototype.connect,
   checkout: Pool.prototype.connect,
-  submit: queryPrototype.submit,
   handleError: queryPrototype.handleError,
   handleReadyForQuery: queryPrototype.handleReadyForQuery,
 }

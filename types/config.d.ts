@@ -37,16 +37,17 @@ export interface ClientConfig {
   /** Whether TCP keepalive is on. Default: false. */
   keepAlive?: boolean | undefined
   /**
-   * A function that gives the socket to use. Not supported yet in this version: `connect()` rejects with code
-   * `ERR_OXPG_UNSUPPORTED_OPTION`.
+   * A function that makes the socket of each connection, for tunnels and connectors; it gets the connection's options.
+   * `connect(port, host)` is called on what it returns, and TLS goes over it unless `ssl` is false. A stream itself works
+   * too, for one client. The function is called once more for each query that is cancelled on the server.
    */
   stream?: () => stream.Duplex | undefined
   /** The server cancels a statement that runs longer, in milliseconds (SQLSTATE 57014). Default: false, no limit. */
   statement_timeout?: false | number | undefined
   /**
-   * TLS: `true` verifies the server against Node's roots; an object takes `ca`, `cert`, `key`, `rejectUnauthorized` and
-   * `servername` as Node's `tls.connect` does. There is no fallback to plain text. Any other option of `tls.connect`
-   * that would change the connection makes `connect()` reject with code `ERR_OXPG_UNSUPPORTED_OPTION` in this version.
+   * TLS: `true` verifies the server against Node's roots; an object takes the options of Node's `tls.connect`. There is no
+   * fallback to plain text. With other options than `ca`, `cert`, `key`, `rejectUnauthorized` and `servername` the socket
+   * is Node's own, and its bytes pass through JavaScript.
    * Environment: `PGSSLMODE`; default: false.
    */
   ssl?: boolean | ConnectionOptions | undefined

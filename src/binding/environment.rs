@@ -81,7 +81,7 @@ pub struct ResultInQuestion {
 #[napi]
 #[derive(Debug)]
 pub struct NativeEnvironment {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 #[napi]

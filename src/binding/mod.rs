@@ -7,8 +7,10 @@
 )]
 
 mod bell;
+mod bridge;
 mod chunk;
 mod environment;
 mod hot;
+mod lending;
 mod mailbox;
 mod pinned;

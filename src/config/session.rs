@@ -38,6 +38,9 @@ pub struct SessionConfig {
     /// Use SCRAM-SHA-256-PLUS where the server offers it (O-9).
     #[serde(default)]
     pub enable_channel_binding: bool,
+    /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.
+    #[serde(default)]
+    pub bridged: bool,
 }
 
 /// TLS options in the form that rustls can honour.

@@ -38,6 +38,8 @@ pub(super) struct Conversation {
     pub(super) has_news: bool,
     /// A ReadyForQuery that waits for CancelRequests to be over.
     pub(super) held: Option<u8>,
+    /// What comes next is JavaScript's.
+    pub(super) lent: bool,
 }
 
 impl Conversation {
@@ -52,6 +54,7 @@ impl Conversation {
             failed: false,
             has_news: false,
             held: None,
+            lent: false,
         }
     }
 
@@ -86,6 +89,7 @@ impl Conversation {
     pub(super) fn release_held(&mut self) {
         if let Some(status) = self.held.take() {
             self.has_news = true;
+            self.lent = self.session.lock_outbox().lending_is_due();
             self.finish(status);
         }
     }
@@ -259,7 +263,9 @@ impl Conversation {
         let is_cancelled = {
             let mut outbox = self.session.lock_outbox();
             outbox.answered += 1;
-            self.session.cancels.load(Ordering::Acquire) > 0
+            let is_cancelled = self.session.cancels.load(Ordering::Acquire) > 0;
+            self.lent = outbox.lending_is_due() && !is_cancelled;
+            is_cancelled
         };
         if is_cancelled {
             self.held = Some(status);

@@ -1,6 +1,7 @@
 //! One connection: dialling, TLS, authentication, the task that owns the socket, query flows.
 
 mod auth;
+mod bridge;
 mod cancel;
 mod cancellation;
 pub mod connect;
@@ -11,6 +12,7 @@ mod driver;
 mod environment;
 pub mod error_response;
 mod handle;
+mod lent;
 mod named;
 mod negotiate;
 mod open;
@@ -24,12 +26,14 @@ mod startup;
 mod stream;
 
 pub use auth::PasswordSource;
+pub use bridge::Bridge;
 pub use cancel::cancel;
 pub use connect::{Established, connect};
 pub use conversation::error_json;
 pub use dial::{Address, Peer};
 pub use environment::Environment;
 pub use handle::{Owner, Session};
+pub use lent::Written;
 pub use open::{Introduction, open, open_pooled};
 pub use outlet::{Credit, Delivery, Event, EventKind, Outlet};
 pub use progress::Progress;

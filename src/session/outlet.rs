@@ -103,6 +103,12 @@ pub enum EventKind {
     PasswordWanted = 9,
     /// A pool opened a session by itself.
     Opened = 10,
+    /// Bytes came over a lent stream: take one piece of them.
+    Lent = 11,
+    /// What was written to a lent stream has mostly been sent.
+    Room = 12,
+    /// A session over a bridge wants something of its socket. Ticket: what.
+    Bridge = 16,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
