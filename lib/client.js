@@ -13,9 +13,10 @@ const { toError } = require('./errors')
 const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
-const { inContext } = require('./context')
+const { contextOfNow, inContext } = require('./context')
 const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
+const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 
@@ -348,7 +349,7 @@ class Client extends EventEmitter {
       } else if (typeof query.callback !== 'function') {
         throw new TypeError('callback is not a function')
       } else {
-        query.callback = inContext(query.callback)
+        query._context = contextOfNow()
       }
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout
@@ -437,5 +438,7 @@ function refuse(query, error, connection) {
 }
 
 Client.Query = Query
+
+notePristine({ query: Client.prototype.query, connect: Client.prototype.connect })
 
 module.exports = Client

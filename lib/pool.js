@@ -16,6 +16,7 @@ const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
 const { speaksItself } = require('./query-messages')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
+const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
 const { takeBack } = require('./pool-release')
@@ -351,13 +352,7 @@ showInternals(Pool.prototype)
 
 const clientPrototype = Client.prototype
 const queryPrototype = Query.prototype
-const original = {
-  query: clientPrototype.query,
-  connect: clientPrototype.connect,
-  checkout: Pool.prototype.connect,
-  handleError: queryPrototype.handleError,
-  handleReadyForQuery: queryPrototype.handleReadyForQuery,
-}
+const original = { ...pristine, checkout: Pool.prototype.connect }
 
 function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })

@@ -5,6 +5,7 @@
 
 const fs = require('node:fs')
 const path = require('node:path')
+const { makeAlias } = require('./alias')
 const { isInstalled } = require('../../scripts/ecosystem')
 const { runProgram } = require('../support/child')
 const { sharedServer, ownDatabase } = require('../support/server')
@@ -16,8 +17,10 @@ const LIMIT_MILLIS = 40_000
 
 /**
  * Declares the tests of one scenario; `facts` are more of them: `{ [sentence]: (seen) => expect(seen.name)... }`, where
- * `seen` is what the scenario observed, so that two drivers that fail alike do not pass. `env` is for its process. With
- * `alias: false` both have the real pg as `pg`, and the scenario passes the module it is told (`driver`) to the package.
+ * `seen` is what the scenario observed, so that two drivers that fail alike do not pass.
+ *
+ * Options: `env` is for its process. `aliased`: oxpg lies in a folder called `pg`, as npm would put it there. `handed`: pg
+ * is the real one for both, and the scenario hands the driver that it is told to the package.
  */
 function ecosystem(name, facts, options = {}) {
   if (!Object.keys(facts).length) throw new Error('expect something of what the scenario observes')
@@ -49,8 +52,9 @@ function ecosystem(name, facts, options = {}) {
   })
 }
 
-async function run(name, driver, { alias = true, env }) {
+async function run(name, driver, { env, aliased, handed }) {
   const database = await ownDatabase()
+  const alias = aliased && driver === 'oxpg' ? makeAlias() : undefined
   try {
     const { code, signal, stdout, stderr } = await runProgram(scenarioFile(name), {
       nodeArgs: ['--require', HOOK],
@@ -58,7 +62,8 @@ async function run(name, driver, { alias = true, env }) {
       env: {
         ...env,
         ECOSYSTEM_DRIVER: driver,
-        ECOSYSTEM_PG: alias ? driver : 'pg',
+        ECOSYSTEM_PG: handed ? 'pg' : driver,
+        ECOSYSTEM_ALIAS: alias?.folder,
         ECOSYSTEM_CONFIG: JSON.stringify(database.config),
       },
       deadline: LIMIT_MILLIS,
@@ -66,13 +71,14 @@ async function run(name, driver, { alias = true, env }) {
     if (code !== 0) throw new Error(`${name} on ${driver} ended with ${signal ?? `code ${code}`}\n${stderr}`)
     const printed = lines(stdout)
     const { pg, observed } = JSON.parse(printed.pop())
-    if ((pg === OXPG) !== (alias && driver === 'oxpg')) throw new Error(`as pg, the scenario had ${pg}`)
+    if (isOurs(pg, alias) !== (driver === 'oxpg' && !handed)) throw new Error(`as pg, the scenario had ${pg}`)
     return {
       seen: observed,
       said: [...printed, ...lines(stderr)],
       sessions: await sessionsIn(database.config),
     }
   } finally {
+    alias?.remove()
     await database.drop()
   }
 }
@@ -94,6 +100,8 @@ async function sessionsIn({ database }) {
   )
   return ask()
 }
+
+const isOurs = (file, alias) => (alias ? file.startsWith(fs.realpathSync(alias.folder)) : file === OXPG)
 
 /** Of a warning, Node prints the process id. */
 const lines = (text) =>

@@ -12,5 +12,5 @@ ecosystem(
     'every transaction is rolled back': (seen) =>
       expect(PACKAGES.map((name) => seen[`${name}: rows`])).toEqual([1, 1, 1, 1, 1, 1]),
   },
-  { alias: false }
+  { handed: true }
 )
