@@ -44,7 +44,17 @@ const jest = readonly(
 )
 
 module.exports = [
-  { ignores: ['**/node_modules/', '/native/', 'target/', 'coverage/', 'npm/', '**/*.ts'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '/native/',
+      'target/',
+      'coverage/',
+      'npm/',
+      '**/*.ts',
+      '__test__/ecosystem/prisma/client/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -1,15 +1,15 @@
 'use strict'
 
-// Preloaded into every scenario: `pg` resolves to the driver that ECOSYSTEM_DRIVER names, whoever asks and whatever is
+// Preloaded into every scenario: `pg` resolves to the driver that ECOSYSTEM_PG names, whoever asks and whatever is
 // installed, as if package.json said `"pg": "npm:oxpg"`. ECOSYSTEM_ALIAS is a folder in which npm has really done so
-// (alias.js), for tools that know a module by the path of its files.
+// (alias.js), for tools that know a module by the path of its files. `oxpg` resolves to this repository.
 
 const Module = require('node:module')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 
 const root = path.join(__dirname, '..', '..')
-const driver = process.env.ECOSYSTEM_DRIVER
+const driver = process.env.ECOSYSTEM_PG
 // These share classes and registries with the driver. An application has one copy of each, so a scenario has too: what
 // resolves to the copy installed here gets the driver's.
 const SHARED = ['pg-protocol', 'pg-types', 'pg-pool', 'pg-connection-string', 'pgpass']
@@ -19,7 +19,7 @@ const shared = SHARED.map((name) => path.join(__dirname, 'node_modules', name) +
 const alias = process.env.ECOSYSTEM_ALIAS
 const folder = alias || root
 const installed = alias ? 'pg' : driver
-const named = (request) => (/^pg(\/|$)/.test(request) ? request.replace('pg', installed) : undefined)
+const named = (request) => (/^(ox)?pg(\/|$)/.test(request) ? request.replace(/^pg/, installed) : undefined)
 
 const resolveFilename = Module._resolveFilename
 const asker = (directory) => path.join(directory, 'index.js')

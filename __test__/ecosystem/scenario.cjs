@@ -1,7 +1,7 @@
 'use strict'
 
 // What every program in scenarios/ starts with. It runs in a process of its own (see harness.js), and what it observed
-// is one JSON document on stdout.
+// is one JSON document, the last line of stdout.
 
 const config = JSON.parse(process.env.ECOSYSTEM_CONFIG)
 const part = encodeURIComponent
@@ -9,8 +9,9 @@ const url = `postgres://${part(config.user)}:${part(config.password)}@${config.h
 
 const observed = {}
 
-/** Notes a value under a name; what the two drivers note must be the same. */
+/** Notes a value under a name; what the two drivers note must be the same. ECOSYSTEM_TRACE=1 tells how far it got. */
 function observe(name, value) {
+  if (process.env.ECOSYSTEM_TRACE) console.error(name)
   if (Object.hasOwn(observed, name)) throw new Error(`"${name}" is observed twice`)
   observed[name] = value === undefined ? null : JSON.parse(JSON.stringify(value, plain))
 }
@@ -69,12 +70,18 @@ async function until(what, check, deadline = 15_000) {
 
 /** Runs the scenario, which must let go of all that it holds: the process is to end by itself. */
 function scenario(run) {
-  const show = () => process.stdout.write(JSON.stringify(observed))
-  run({ config, url, observe, failure, describe, until }).then(show, (error) => {
-    console.error(error)
-    // What it has left open must not hide why it failed.
-    process.exit(1)
-  })
+  const show = () => {
+    const seen = { pg: require.resolve('pg'), observed }
+    process.stdout.write(`\n${JSON.stringify(seen)}\n`)
+  }
+  run({ config, url, driver: process.env.ECOSYSTEM_DRIVER, observe, failure, describe, until }).then(
+    show,
+    (error) => {
+      console.error(error)
+      // What it has left open must not hide why it failed.
+      process.exit(1)
+    }
+  )
 }
 
 module.exports = { scenario }
