@@ -319,6 +319,7 @@ impl Driver {
                         break;
                     }
                 }
+                Err(_) if rest.is_empty() => break,
                 Err(total) => {
                     let missing = total.saturating_sub(rest.len());
                     if self.conversation.swallows(rest, total, &mut self.outgoing) {
