@@ -14,7 +14,8 @@ const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonmen
 const { answerPassword } = require('./password')
 const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
 const { contextOfNow, inContext } = require('./context')
-const { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength } = require('./deprecations')
+const { addClientStreams } = require('./streams')
+const { deprecateQueues, warnPromise, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
 const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
@@ -71,21 +72,6 @@ class Client extends EventEmitter {
     this.sslNegotiation = this.connectionParameters.sslnegotiation || 'postgres'
     if (this.ssl && this.ssl.key) Object.defineProperty(this.ssl, 'key', { enumerable: false })
     this._connectionTimeoutMillis = c.connectionTimeoutMillis || 0
-  }
-
-  get activeQuery() {
-    warnActiveQuery()
-    return this._activeQuery
-  }
-
-  set activeQuery(query) {
-    warnActiveQuery()
-    this._activeQuery = query
-  }
-
-  get queryQueue() {
-    warnQueryQueue()
-    return this._queryQueue
   }
 
   _getActiveQuery() {
@@ -172,6 +158,8 @@ class Client extends EventEmitter {
         return this._handleClosed(detail)
       case EVENT.BRIDGE:
         return this.connection.bridge.onWish(ticket)
+      default:
+        return this._activeQuery?.handleSessionEvent?.(kind, detail)
     }
   }
 
@@ -245,7 +233,9 @@ class Client extends EventEmitter {
     this._activeQuery?._completeCommand(text)
   }
 
-  onEmpty() {}
+  onEmpty() {
+    this._activeQuery?._completeEmpty?.()
+  }
 
   onFailed(error) {
     this._handleErrorMessage(error)
@@ -430,6 +420,9 @@ class Client extends EventEmitter {
     return new this._Promise((resolve) => connection.once('end', () => resolve()))
   }
 }
+
+deprecateQueues(Client.prototype)
+addClientStreams(Client.prototype)
 
 // A Submittable of any kind; one without handleError can still have a callback.
 function refuse(query, error, connection) {

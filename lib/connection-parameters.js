@@ -4,6 +4,7 @@
 
 const { parse } = require('pg-connection-string')
 const defaults = require('./defaults')
+const { keepLimits } = require('./limits')
 
 // Only truthy values count: '', 0, null and false fall through to the next source (C-3).
 function resolve(config, key, variable = 'PG' + key.toUpperCase()) {
@@ -98,6 +99,8 @@ class ConnectionParameters {
       NO_VARIABLE
     )
     this.query_timeout = resolve(config, 'query_timeout', NO_VARIABLE)
+
+    keepLimits(this, config)
 
     // From here on only libpq's string would use it (C-11, C-12).
     const { connectionTimeoutMillis, keepAlive, keepAliveInitialDelayMillis } = config

@@ -16,4 +16,26 @@ const warnQueueLength = deprecate(
     'Use async/await or an external async flow control mechanism instead.'
 )
 
-module.exports = { warnActiveQuery, warnPromise, warnQueryQueue, warnQueueLength }
+/** Gives a Client's prototype the properties that are on their way out. */
+function deprecateQueues(prototype) {
+  Object.defineProperty(prototype, 'activeQuery', {
+    configurable: true,
+    get() {
+      warnActiveQuery()
+      return this._activeQuery
+    },
+    set(query) {
+      warnActiveQuery()
+      this._activeQuery = query
+    },
+  })
+  Object.defineProperty(prototype, 'queryQueue', {
+    configurable: true,
+    get() {
+      warnQueryQueue()
+      return this._queryQueue
+    },
+  })
+}
+
+module.exports = { deprecateQueues, warnPromise, warnQueueLength }

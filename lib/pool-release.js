@@ -39,6 +39,7 @@ function giveBackWhenDone(pool, client) {
   client.once('drain', done)
   client.once('end', done)
   client._giveBackNow = done
+  for (const query of [client._activeQuery, ...client._queryQueue]) query?.handleRelease?.()
   const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
   timer?.unref()
 

@@ -9,6 +9,7 @@ const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
 const { Base, patchedMethods } = require('./pool-base')
 const { announce, isHeard, note, notePulse } = require('./announce')
+const { addPoolStreams } = require('./streams')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
@@ -349,6 +350,7 @@ class Pool extends Base {
 }
 
 showInternals(Pool.prototype)
+addPoolStreams(Pool.prototype)
 
 const clientPrototype = Client.prototype
 const queryPrototype = Query.prototype

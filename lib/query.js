@@ -9,9 +9,20 @@ const { hooks } = require('./query-messages')
 const { notePristine } = require('./pristine')
 const Result = require('./result')
 const ResultSet = require('./result-set')
+const { limitsOf } = require('./limits')
 
 /** Bits of `submit`'s flags; `flag` in src/binding/hot.rs. */
-const FLAG = { POOL: 1, EXTENDED: 2, CUSTOM_TYPES: 4, BINARY: 8, FORMATS: 16 }
+const FLAG = {
+  POOL: 1,
+  EXTENDED: 2,
+  CUSTOM_TYPES: 4,
+  BINARY: 8,
+  FORMATS: 16,
+  CURSOR: 32,
+  COPY_IN: 64,
+  COPY_OUT: 128,
+  LIMITS: 256,
+}
 /** What `submit` says; `code_of` in src/binding/hot.rs. */
 const REFUSED = { CLOSED: 1, NAME_TAKEN: 2, UNSENDABLE: 3 }
 
@@ -36,6 +47,9 @@ class Query extends EventEmitter {
     this.portal = config.portal || ''
     this.callback = callback || (typeof values === 'function' ? values : config.callback)
     this._rowMode = config.rowMode
+    if (config.maxResultBytes !== undefined || config.maxFieldBytes !== undefined) {
+      this._limits = limitsOf(config)
+    }
     // K-5: the callback belongs to the domain in which the query was made.
     if (process.domain && this.callback) this.callback = process.domain.bind(this.callback)
     this._result = new Result(this._rowMode, this.types)
@@ -84,6 +98,8 @@ class Query extends EventEmitter {
     if (this.requiresPreparation()) {
       flags |= this.binary ? FLAG.EXTENDED | FLAG.BINARY : FLAG.EXTENDED
       refusal = this._sendExtended(target, ticket, statement, flags, values || [])
+    } else if (this._limits !== undefined) {
+      refusal = submitLimited(this._limits, target, ticket, statement, flags, 0, 0, 0, undefined, '')
     } else {
       refusal = hot.submit(target, ticket, statement, flags, 0, 0)
     }
@@ -98,6 +114,20 @@ class Query extends EventEmitter {
     const { count, length, formats, buffer } = encoded
     encoded.buffer = undefined
     if (formats) flags |= FLAG.FORMATS
+    if (this._limits !== undefined) {
+      return submitLimited(
+        this._limits,
+        target,
+        ticket,
+        statement,
+        flags,
+        count,
+        length,
+        rows,
+        buffer,
+        this.portal
+      )
+    }
     if (this.portal) {
       return hot.submit(target, ticket, statement, flags, count, length, rows, buffer, this.portal)
     }
@@ -206,7 +236,7 @@ for (const [name, hook] of Object.entries(hooks)) {
 }
 
 // Bookkeeping of an execution: not enumerable, because pg's Query has no such properties.
-for (const key of ['_set', '_statement', '_flags', '_abandoned', '_isSynced']) {
+for (const key of ['_set', '_statement', '_flags', '_abandoned', '_isSynced', '_limits']) {
   Object.defineProperty(Query.prototype, key, { value: undefined, writable: true, enumerable: false })
 }
 
@@ -227,6 +257,10 @@ function readCommandTag(result, text) {
   result.command = tag.command
   if (tag.rowCount !== null) result.rowCount = tag.rowCount
   if (tag.oid !== null) result.oid = tag.oid
+}
+
+function submitLimited({ result, field }, target, ticket, statement, flags, ...rest) {
+  return hot.submit(target, ticket, statement, flags | FLAG.LIMITS, ...rest, result, field)
 }
 
 function refusalError(refusal, name) {

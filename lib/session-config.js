@@ -3,6 +3,7 @@
 // From a constructed client to the flat options of one session (`SessionConfig` in src/config/session.rs).
 
 const net = require('net')
+const { keptLimits } = require('./limits')
 const { isBeyondRustls, sslConfig } = require('./ssl-config')
 
 const MAX_U32 = 0xffffffff
@@ -94,6 +95,7 @@ function sessionConfig(client, transport = {}) {
   const bridged = isBeyondRustls(client.ssl, target) || hasStream
   if (!hasStream) checkPort(host, client.port)
 
+  const limits = keptLimits(client.connectionParameters)
   const startup = client.getStartupConf
     ? client.getStartupConf()
     : startupParameters(client.connectionParameters)
@@ -111,6 +113,8 @@ function sessionConfig(client, transport = {}) {
     scramMaxIterations: scramLimit(client.scramMaxIterations),
     enableChannelBinding: Boolean(client.enableChannelBinding),
     bridged,
+    maxResultBytes: limits.result,
+    maxFieldBytes: limits.field,
   }
 }
 

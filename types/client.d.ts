@@ -16,6 +16,7 @@ import {
   QueryResultRow,
   Submittable,
 } from './query'
+import { CopyFromStream, CopyOptions, CopyToStream, Cursor, CursorConfig, CursorOptions } from './streaming'
 
 /** What `NOTIFY` sends to a client that listens. */
 export interface Notification {
@@ -77,9 +78,9 @@ declare class ClientBase extends events.EventEmitter {
     callback: (err: Error, result: QueryResult<R>) => void
   ): void
 
-  /** @deprecated Does not exist, as in pg since version 3; declared because @types/pg declares it. */
+  /** See {@link Client.copyFrom}. */
   copyFrom(queryText: string): stream.Writable
-  /** @deprecated Does not exist, as in pg since version 3; declared because @types/pg declares it. */
+  /** See {@link Client.copyTo}. */
   copyTo(queryText: string): stream.Readable
   /** @deprecated Does not exist, as in pg; declared because @types/pg declares it. */
   pauseDrain(): void
@@ -144,6 +145,37 @@ export class Client extends ClientBase {
 
   connect(): Promise<Client>
   connect(callback: ((err: Error) => void) | ((err: null, c: Client) => void)): void
+
+  /**
+   * oxpg only: the rows of a query a page at a time, as they are asked for. Throws `RangeError` (`ERR_OUT_OF_RANGE`) where
+   * `batchSize` is no number of rows. Not on a client with `pipeline: true` (`ERR_OXPG_PIPELINE`).
+   */
+  cursor<R extends any[] = any[]>(
+    text: string,
+    values: any[] | null | undefined,
+    options: CursorOptions & { rowMode: 'array' }
+  ): Cursor<R>
+  cursor<R extends any[] = any[]>(config: CursorConfig & { rowMode: 'array' }): Cursor<R>
+  cursor<R extends any[] = any[]>(text: string, options: CursorOptions & { rowMode: 'array' }): Cursor<R>
+  cursor<R extends QueryResultRow = any>(config: CursorConfig): Cursor<R>
+  cursor<R extends QueryResultRow = any>(text: string, options?: CursorOptions): Cursor<R>
+  cursor<R extends QueryResultRow = any>(
+    text: string,
+    values: any[] | null | undefined,
+    options?: CursorOptions
+  ): Cursor<R>
+
+  /**
+   * oxpg only: takes the bytes of `COPY ... FROM STDIN`. It begins with the first write, or with `end()`. Its errors are
+   * those of the server, or `ERR_OXPG_NOT_COPY` where the statement is none of that form. `destroy()` before `finish` has
+   * the COPY fail: nothing is copied.
+   */
+  copyFrom(queryText: string, options?: CopyOptions): CopyFromStream
+  /**
+   * oxpg only: gives the bytes of `COPY ... TO STDOUT`. It begins with the first read. Its errors are those of the server,
+   * or `ERR_OXPG_NOT_COPY` where the statement is none of that form. `destroy()` before `end` cancels it on the server.
+   */
+  copyTo(queryText: string, options?: CopyOptions): CopyToStream
 
   /**
    * Closes the connection. Resolves when the socket is closed, also where it never was open and at every further call.

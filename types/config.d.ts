@@ -90,12 +90,23 @@ export interface ClientConfig {
   /** Start the session in replication mode: `true` or `database`. Environment: `PGREPLICATION`. */
   replication?: string | boolean | undefined
   /**
-   * Send a query as soon as it is made, before the answers of earlier ones. Not supported yet: with `true`, `connect()`
-   * rejects with `ERR_OXPG_UNSUPPORTED_OPTION`. Default: false.
+   * Send a query as soon as it is made, before the answers of earlier ones; each stands and fails for itself. Submittables
+   * such as pg-cursor, and the `rows` option, are refused. Default: false.
    */
   pipeline?: boolean | undefined
   /** Ask for results in binary format where a query does not say. Default: false. */
   binary?: boolean | undefined
+  /**
+   * oxpg only: the most bytes that the rows of one query, or of one page of a cursor, may have together; as they travel,
+   * so in text form. Beyond it the query rejects with {@link ResultLimitError}, the rest is thrown away as it comes (and
+   * cancelled on the server if it is longer than 1 MiB), and the connection goes on. Default: 0, no limit.
+   */
+  maxResultBytes?: number | undefined
+  /**
+   * oxpg only: the most bytes that a single value may have, in text form. A larger one is never held in memory; the query
+   * rejects with {@link ResultLimitError} and the connection goes on. Default: 0, no limit.
+   */
+  maxFieldBytes?: number | undefined
 }
 
 /** Another name of {@link ClientConfig}. */

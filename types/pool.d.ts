@@ -12,6 +12,14 @@ import {
   QueryResultRow,
   Submittable,
 } from './query'
+import {
+  CopyFromStream,
+  CopyOptions,
+  CopyToStream,
+  RowStream,
+  RowStreamConfig,
+  RowStreamOptions,
+} from './streaming'
 
 /**
  * A pool of connections. It opens them on demand, up to `max`, hands out the one that idled the shortest, and serves
@@ -84,6 +92,34 @@ export class Pool extends events.EventEmitter {
     values: QueryConfigValues<I>,
     callback: (err: Error, result: QueryResult<R>) => void
   ): void
+
+  /**
+   * oxpg only: the rows of a query as a stream that owns its client: taken from the pool with the first read, and given
+   * back with the last row, at `break`, at `destroy()` and at an error. Its errors are those of {@link Pool.connect} and
+   * {@link Cursor.read}.
+   */
+  stream<R extends any[] = any[]>(
+    text: string,
+    values: any[] | null | undefined,
+    options: RowStreamOptions & { rowMode: 'array' }
+  ): RowStream<R>
+  stream<R extends any[] = any[]>(config: RowStreamConfig & { rowMode: 'array' }): RowStream<R>
+  stream<R extends any[] = any[]>(
+    text: string,
+    options: RowStreamOptions & { rowMode: 'array' }
+  ): RowStream<R>
+  stream<R extends QueryResultRow = any>(config: RowStreamConfig): RowStream<R>
+  stream<R extends QueryResultRow = any>(text: string, options?: RowStreamOptions): RowStream<R>
+  stream<R extends QueryResultRow = any>(
+    text: string,
+    values: any[] | null | undefined,
+    options?: RowStreamOptions
+  ): RowStream<R>
+
+  /** oxpg only: {@link Client.copyFrom} on a client of the pool, which the stream owns. */
+  copyFrom(queryText: string, options?: CopyOptions): CopyFromStream
+  /** oxpg only: {@link Client.copyTo} on a client of the pool, which the stream owns. */
+  copyTo(queryText: string, options?: CopyOptions): CopyToStream
 
   /**
    * - `connect`: a new connection is ready.

@@ -32,6 +32,10 @@ export interface QueryConfig<I = any[]> {
   rows?: number | undefined
   /** oxpg only: aborting it cancels the query on the server. */
   signal?: AbortSignal | undefined
+  /** oxpg only: {@link ClientConfig.maxResultBytes} for this query alone; 0 means no limit. */
+  maxResultBytes?: number | undefined
+  /** oxpg only: {@link ClientConfig.maxFieldBytes} for this query alone; 0 means no limit. */
+  maxFieldBytes?: number | undefined
 }
 
 /** A query whose rows come as arrays, in the order of the columns. */
@@ -110,6 +114,11 @@ export type TimeoutPhase = 'queue' | 'dns' | 'tcp' | 'tls' | 'auth'
  */
 export interface TimeoutError extends Error {
   phase: TimeoutPhase
+}
+
+/** The error of a query whose result passed `maxResultBytes` or `maxFieldBytes`. oxpg only. */
+export interface ResultLimitError extends Error {
+  code: 'ERR_OXPG_RESULT_TOO_LARGE' | 'ERR_OXPG_FIELD_TOO_LARGE'
 }
 
 /**

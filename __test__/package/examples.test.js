@@ -53,6 +53,19 @@ test('transaction commits the good transfer and none of the bad one', () => {
   ])
 })
 
+test('streaming reads in pages, copies both ways, and gives its client back', () => {
+  const { status, stderr, lines } = run('streaming.js', byUrl)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(lines).toEqual([
+    'cursor:     251 I',
+    'copied in:  1000 rows',
+    'copied out: 1000 rows, 14780 bytes',
+    'streamed:   14780 characters',
+    'too large:  ERR_OXPG_RESULT_TOO_LARGE',
+    'sessions:   1 open, 1 idle',
+  ])
+})
+
 test.each([
   ['the server of DATABASE_URL', byUrl, /^server +PostgreSQL \d+.* \(from DATABASE_URL\)$/],
   ['a server of its own', {}, /^server +PostgreSQL \d+.* \(embedded, started in [\d.]+ s\)$/],

@@ -1,12 +1,14 @@
 // What the declarations promise beyond compiling (tsd). That programs against @types/pg compile is shown by pg-program.ts.
 
+import { Readable, Writable } from 'stream'
 import * as pg from 'pg'
-import { expectAssignable, expectDeprecated, expectError, expectNotAssignable, expectType } from 'tsd'
+import { expectAssignable, expectError, expectNotAssignable, expectType } from 'tsd'
 import * as oxpg from '../..'
 import {
   Client,
   ClientConfig,
   ConnectionParameters,
+  Cursor,
   DatabaseError,
   Pool,
   PoolClient,
@@ -15,6 +17,8 @@ import {
   QueryArrayResult,
   QueryResult,
   Result,
+  ResultLimitError,
+  RowStream,
   TimeoutError,
   TimeoutPhase,
   TypeOverrides,
@@ -106,4 +110,26 @@ expectError(lent.release(5))
 expectError(client.release())
 expectError(pool.on('acquired', () => undefined))
 expectError(client.on('rows', () => undefined))
-expectDeprecated(client.copyFrom)
+
+// Cursors and streams have the types of their rows.
+expectType<Cursor<User>>(client.cursor<User>('SELECT id FROM users'))
+expectType<Cursor<User>>(lent.cursor<User>('SELECT id FROM users WHERE id > $1', [1], { batchSize: 10 }))
+expectType<Cursor<[number]>>(client.cursor<[number]>({ text: 'SELECT 1', rowMode: 'array' }))
+expectType<Cursor<any[]>>(client.cursor('SELECT 1', { rowMode: 'array' }))
+expectType<Promise<User[]>>(client.cursor<User>('SELECT id FROM users').read(5))
+expectType<RowStream<User>>(pool.stream<User>('SELECT id FROM users', null, { highWaterMark: 5 }))
+expectError(client.cursor())
+expectError(client.cursor('SELECT 1', { batchSize: '10' }))
+
+async function typedLoops() {
+  for await (const user of client.cursor<User>('SELECT id FROM users')) expectType<User>(user)
+  for await (const users of client.cursor<User>('SELECT id FROM users').batches()) expectType<User[]>(users)
+  for await (const user of pool.stream<User>('SELECT id FROM users')) expectType<User>(user)
+}
+void typedLoops
+
+expectAssignable<Writable>(client.copyFrom('COPY users FROM STDIN'))
+expectAssignable<Readable>(pool.copyTo('COPY users TO STDOUT', { signal: new AbortController().signal }))
+expectType<number | null>(pool.copyFrom('COPY users FROM STDIN').rowCount)
+expectAssignable<PoolConfig>({ maxResultBytes: 1e6, maxFieldBytes: 1e6 })
+expectAssignable<string>({} as ResultLimitError['code'])

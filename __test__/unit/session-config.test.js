@@ -48,6 +48,8 @@ test('the whole of it is flat JSON', () => {
     scramMaxIterations: 100000,
     enableChannelBinding: true,
     bridged: false,
+    maxResultBytes: 0,
+    maxFieldBytes: 0,
   })
 })
 

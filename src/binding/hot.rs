@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::sys;
 
-use crate::session::{Refusal, Request};
+use crate::session::{Flow, Limits, Refusal, Request};
 use crate::wire::{Kind, Parameters, Text, repack};
 
 use super::bell::check;
@@ -33,6 +33,10 @@ mod flag {
     pub(super) const CUSTOM_TYPES: u32 = 4;
     pub(super) const BINARY_RESULTS: u32 = 8;
     pub(super) const FORMATS: u32 = 16;
+    pub(super) const CURSOR: u32 = 32;
+    pub(super) const COPY_IN: u32 = 64;
+    pub(super) const COPY_OUT: u32 = 128;
+    pub(super) const LIMITS: u32 = 256;
 }
 
 /// Makes an object with the methods `submit`, `flush`, `drain` and `repack`.
@@ -121,6 +125,16 @@ impl<const N: usize> Call<'_, N> {
         value
     }
 
+    /// A count of bytes, which may need more than 32 bits.
+    unsafe fn size(&self, env: sys::napi_env, index: usize) -> u64 {
+        let mut value = 0;
+        if index < self.given.min(N) {
+            // SAFETY: the argument is alive; what is no number leaves 0.
+            unsafe { sys::napi_get_value_int64(env, self.arguments[index], &raw mut value) };
+        }
+        u64::try_from(value).unwrap_or(0)
+    }
+
     /// The bytes of a Buffer or Uint8Array argument, if there is one.
     unsafe fn bytes(&self, env: sys::napi_env, index: usize) -> Option<&[u8]> {
         if index >= self.given.min(N) {
@@ -177,7 +191,8 @@ impl<const N: usize> Call<'_, N> {
     }
 }
 
-/// `submit(target, ticket, statement, flags, count, valuesLength, rows?, buffer?, portal?)`: 0 if sent.
+/// `submit(target, ticket, statement, flags, count, valuesLength, rows?, buffer?, portal?, maxResultBytes?,
+/// maxFieldBytes?)`: 0 if sent.
 ///
 /// The values are at the start of the shared parameter array, or of `buffer`; with FORMATS, one
 /// format byte per value stands behind them.
@@ -185,7 +200,7 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
     // SAFETY: N-API calls this on the JavaScript thread with its own env and info; borrowed memory
     // is not kept beyond the call.
     unsafe {
-        let call = Call::<9>::read(env, info);
+        let call = Call::<11>::read(env, info);
         let [target, ticket, statement, flags, count, length] =
             [0, 1, 2, 3, 4, 5].map(|index| call.number(env, index));
         let length = length as usize;
@@ -225,6 +240,11 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
                     custom_types: flags & flag::CUSTOM_TYPES != 0,
                     rows,
                     portal: &portal,
+                    flow: flow_of(flags),
+                    limits: (flags & flag::LIMITS != 0).then(|| Limits {
+                        result: call.size(env, 9),
+                        field: call.size(env, 10),
+                    }),
                 };
                 send(&call.hot.shared, target, flags & flag::POOL != 0, &request)
             }
@@ -232,6 +252,15 @@ unsafe extern "C" fn submit(env: sys::napi_env, info: sys::napi_callback_info) -
         };
         call.hot.shared.mailbox.ensure_alive(env);
         integer(env, code)
+    }
+}
+
+const fn flow_of(flags: u32) -> Flow {
+    match flags & (flag::CURSOR | flag::COPY_IN | flag::COPY_OUT) {
+        flag::CURSOR => Flow::Cursor,
+        flag::COPY_IN => Flow::CopyIn,
+        flag::COPY_OUT => Flow::CopyOut,
+        _ => Flow::Whole,
     }
 }
 

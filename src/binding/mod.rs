@@ -9,6 +9,8 @@
 mod bell;
 mod bridge;
 mod chunk;
+mod copy;
+mod cursor;
 mod environment;
 mod hot;
 mod lending;

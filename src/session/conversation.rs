@@ -5,16 +5,15 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
+use crate::error::{Error, Result};
+use crate::wire::{Batch, Frame, Plan, Statement, pack_row};
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
-use serde_json::json;
-
-use crate::error::{Error, Result};
-use crate::wire::{Batch, Frame, Plan, Statement, pack_row, write_copy_fail, write_execute};
 
 use super::error_response;
 use super::handle::Session;
-use super::outlet::{Credit, Delivery, Event, EventKind};
+use super::limits::Meter;
+use super::outlet::{Credit, Delivery, EventKind};
 use super::request::{Flight, Request};
 
 /// Below this weight a batch is not worth the accounting of back-pressure.
@@ -26,14 +25,24 @@ pub(super) struct Conversation {
     pub(super) session: Arc<Session>,
     pub(super) flights: VecDeque<Flight>,
     /// The result that rows belong to.
-    plan: Option<Arc<Plan>>,
-    batch: Batch,
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) batch: Batch,
     /// JavaScript has not heard of the current result yet.
-    fresh: bool,
+    pub(super) fresh: bool,
     /// JavaScript found the plan's kinds right for this result.
     confirmed: bool,
     /// The front query got an ErrorResponse; what comes before ReadyForQuery is not for it.
-    failed: bool,
+    pub(super) failed: bool,
+    /// Keeps the front query's rows within its limits, if it has any.
+    pub(super) meter: Option<Meter>,
+    /// The front query's result was too large; so many bytes of its rest were thrown away.
+    pub(super) discarded: Option<usize>,
+    /// Bytes of a COPY TO STDOUT that JavaScript has not been told of.
+    pub(super) copied: Vec<u8>,
+    /// The server waits for the bytes of a COPY FROM STDIN.
+    pub(super) copying_in: bool,
+    /// Why the COPY FROM STDIN that is about to begin shall fail.
+    pub(super) copy_failure: Option<String>,
     /// Something was delivered since the driver last looked.
     pub(super) has_news: bool,
     /// A ReadyForQuery that waits for CancelRequests to be over.
@@ -52,6 +61,11 @@ impl Conversation {
             fresh: false,
             confirmed: false,
             failed: false,
+            meter: None,
+            discarded: None,
+            copied: Vec::new(),
+            copying_in: false,
+            copy_failure: None,
             has_news: false,
             held: None,
             lent: false,
@@ -65,7 +79,7 @@ impl Conversation {
     pub(super) fn receive(&mut self, frame: Frame<'_>, out: &mut BytesMut) -> Result<()> {
         self.has_news |= !matches!(frame.tag, b'D' | b'T' | b'1' | b'2');
         match frame.tag {
-            b'D' => self.data_row(frame.body)?,
+            b'D' => self.data_row(frame.body, out)?,
             b'T' => self.row_description(frame.body)?,
             b'C' => self.command_complete(frame.body, out),
             b'Z' => self.ready_for_query(frame.body),
@@ -74,7 +88,8 @@ impl Conversation {
             b'I' => self.empty_query(out),
             b's' => self.portal_suspended(out),
             b'G' => self.copy_in(out),
-            b'd' if self.active().is_none() => self.stray("copyData"),
+            b'd' => self.copy_out_data(frame.body),
+            b'H' => self.copy_out(),
             b'N' => self.notice(frame),
             b'A' => self.notification(frame.body),
             b'S' => self.parameter_status(frame.body),
@@ -125,7 +140,7 @@ impl Conversation {
     }
 
     /// The query that messages belong to: gone after its ErrorResponse, as in pg.
-    fn active(&self) -> Option<&Flight> {
+    pub(super) fn active(&self) -> Option<&Flight> {
         if self.failed {
             None
         } else {
@@ -140,6 +155,10 @@ impl Conversation {
         };
         let plans = &self.session.environment.plans;
         let plan = flight.statement.plan(body, flight.custom_types, plans)?;
+        if self.meter.is_none() {
+            let defaults = self.session.limits.get().copied();
+            self.meter = Meter::new(flight.limits.or(defaults).unwrap_or_default());
+        }
         self.plan = Some(plan);
         self.fresh = true;
         self.confirmed = false;
@@ -149,8 +168,9 @@ impl Conversation {
         Ok(())
     }
 
-    fn data_row(&mut self, body: &[u8]) -> Result<()> {
+    fn data_row(&mut self, body: &[u8], out: &mut BytesMut) -> Result<()> {
         let Some(ticket) = self.active().map(|flight| flight.ticket) else {
+            self.discard(body.len());
             self.stray("dataRow");
             return Ok(());
         };
@@ -159,6 +179,10 @@ impl Conversation {
                 message: "received a data row without a row description".to_owned(),
             });
         };
+        if let Some(Err(excess)) = self.meter.as_mut().map(|meter| meter.count(body)) {
+            self.overflow(&excess, out);
+            return Ok(());
+        }
         let keep_raw = !self.confirmed || plan.has_json;
         pack_row(&mut self.batch, &plan.kinds, body, keep_raw)?;
         if self.batch.is_full() {
@@ -192,30 +216,10 @@ impl Conversation {
     }
 
     /// Pages are fetched without a Sync; this is the one that ends the query.
-    fn sync(&mut self, out: &mut BytesMut) {
+    pub(super) fn sync(&mut self, out: &mut BytesMut) {
         if let Some(flight) = self.flights.front_mut().filter(|flight| !flight.synced) {
             flight.synced = true;
             frontend::sync(out);
-        }
-    }
-
-    fn portal_suspended(&mut self, out: &mut BytesMut) {
-        let Some(flight) = self.active() else {
-            return self.stray("portalSuspended");
-        };
-        // Cannot fail: the portal's name was sent before.
-        let _ = write_execute(&flight.portal, flight.rows, out);
-    }
-
-    fn copy_in(&mut self, out: &mut BytesMut) {
-        if self.active().is_none() {
-            return self.stray("copyInResponse");
-        }
-        write_copy_fail(out);
-        if let Some(flight) = self.flights.front_mut().filter(|flight| flight.extended) {
-            // The Sync sent with the query was swallowed while the backend was in copy mode.
-            flight.synced = false;
-            self.sync(out);
         }
     }
 
@@ -235,6 +239,10 @@ impl Conversation {
     fn error_response(&mut self, frame: Frame<'_>, out: &mut BytesMut) {
         let error = Error::Server(error_response::parse(frame.body));
         let Some(flight) = self.active() else {
+            if self.discarded.is_some() {
+                // Cancelled, or the rest was broken: its failure is told already.
+                return self.sync(out);
+            }
             self.session.tell_owner_broken();
             return self.event(EventKind::SessionError, error_json(&error));
         };
@@ -279,6 +287,11 @@ impl Conversation {
         self.session.status.store(status, Ordering::Release);
         self.plan = None;
         self.failed = false;
+        self.meter = None;
+        self.discarded = None;
+        self.copied.clear();
+        self.copying_in = false;
+        self.copy_failure = None;
         // Rows that no CommandComplete followed are nobody's: not the next query's either.
         self.batch.clear();
         self.fresh = false;
@@ -318,10 +331,16 @@ impl Conversation {
 
     /// Delivers what is left of a result, and its fields if it had no row at all.
     fn end_result(&mut self, ticket: u32) {
+        self.deliver_page(ticket);
+        self.deliver_copy_data();
+        self.plan = None;
+    }
+
+    /// Delivers the rows that came, and the fields if they were not told yet.
+    pub(super) fn deliver_page(&mut self, ticket: u32) {
         if self.fresh || self.batch.rows > 0 {
             self.deliver_rows(ticket);
         }
-        self.plan = None;
     }
 
     fn deliver_rows(&mut self, ticket: u32) {
@@ -373,60 +392,6 @@ impl Conversation {
             }
             self.confirmed = true;
         }
-    }
-
-    fn notice(&self, frame: Frame<'_>) {
-        let notice = error_response::parse(frame.body);
-        self.event(
-            EventKind::Notice,
-            serde_json::to_string(&notice).unwrap_or_default(),
-        );
-    }
-
-    fn notification(&self, body: &[u8]) {
-        let Some((pid, rest)) = body.split_first_chunk::<4>() else {
-            return;
-        };
-        let mut parts = rest.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-        let detail = json!({
-            "length": body.len() + 4,
-            "processId": i32::from_be_bytes(*pid),
-            "channel": parts.next().unwrap_or_default(),
-            "payload": parts.next().unwrap_or_default(),
-        });
-        self.event(EventKind::Notification, detail.to_string());
-    }
-
-    fn parameter_status(&self, body: &[u8]) {
-        let mut parts = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-        let detail = json!([
-            parts.next().unwrap_or_default(),
-            parts.next().unwrap_or_default()
-        ]);
-        self.event(EventKind::Parameter, detail.to_string());
-    }
-
-    fn stray(&self, message: &str) {
-        self.session.tell_owner_broken();
-        self.event(EventKind::Stray, message.to_owned());
-    }
-
-    fn event(&self, kind: EventKind, detail: String) {
-        let credit = Credit {
-            bytes: detail.len(),
-            session: Arc::clone(&self.session),
-        };
-        self.session.delivered(credit.bytes);
-        let event = Event {
-            kind,
-            pool: self.session.pool,
-            session: self.session.id,
-            ticket: 0,
-            detail,
-        };
-        let environment = &self.session.environment;
-        environment.outlet.deliver(Delivery::Message(event, credit));
-        environment.courier.call();
     }
 }
 

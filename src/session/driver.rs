@@ -49,6 +49,8 @@ pub(super) struct Driver {
     half_closed: bool,
     /// Bytes behind a ReadyForQuery that is held back stay unread.
     unprocessed: bool,
+    /// So much of the frame that is coming goes to the conversation piece by piece.
+    swallowing: usize,
 }
 
 impl Driver {
@@ -65,6 +67,7 @@ impl Driver {
             goodbye: None,
             unflushed: false,
             half_closed: false,
+            swallowing: 0,
         }
     }
 
@@ -128,6 +131,7 @@ impl Driver {
     /// `Ok`: the socket was closed, by either side. `Err`: it broke, or the server did.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<()>> {
         let outcome = self.poll_io(context);
+        self.conversation.deliver_copy_data();
         if std::mem::take(&mut self.conversation.has_news) {
             self.conversation.session.environment.courier.call();
         }
@@ -156,6 +160,9 @@ impl Driver {
             let written = self.poll_write(context)?;
             if self.room_wanted {
                 self.conversation.session.offer_room(self.outgoing.len());
+            }
+            if self.outgoing.is_empty() {
+                self.conversation.tell_room();
             }
             let read = self.poll_read(context)?;
             match read {
@@ -200,7 +207,13 @@ impl Driver {
         }
         outbox.writing = !self.outgoing.is_empty();
         self.conversation.flights.append(&mut outbox.flights);
-        outbox.closing
+        let closing = outbox.closing;
+        if let Some(wishes) = outbox.wishes.take() {
+            outbox.writing = true;
+            drop(outbox);
+            self.conversation.obey(wishes, &mut self.outgoing);
+        }
+        closing
     }
 
     fn poll_write(&mut self, context: &mut Context<'_>) -> Result<Poll<()>> {
@@ -290,7 +303,11 @@ impl Driver {
     /// Hands complete frames to the conversation.
     fn process(&mut self) -> Result<()> {
         let mut incoming = std::mem::take(&mut self.incoming);
-        let mut consumed = 0;
+        let mut consumed = self.swallowing.min(incoming.len());
+        if consumed > 0 {
+            self.conversation.swallow(&incoming[..consumed]);
+            self.swallowing -= consumed;
+        }
         self.unprocessed = false;
         while let Some(rest) = incoming.get(consumed..) {
             match split_frame(rest)? {
@@ -304,6 +321,11 @@ impl Driver {
                 }
                 Err(total) => {
                     let missing = total.saturating_sub(rest.len());
+                    if self.conversation.swallows(rest, total, &mut self.outgoing) {
+                        self.swallowing = missing;
+                        consumed = incoming.len();
+                        break;
+                    }
                     incoming.advance(consumed);
                     // With room for the read behind it: growing a huge frame's buffer copies it.
                     incoming.reserve(missing + self.read_size);

@@ -13,7 +13,10 @@ use tokio::sync::Notify;
 
 use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
+use super::copy::Intake;
+use super::flow::{Flow, Wishes};
 use super::lent::Lending;
+use super::limits::Limits;
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
 use super::{Bridge, Environment, Introduction, Peer, Progress};
@@ -44,6 +47,12 @@ pub struct Session {
     pub(super) settlement: Mutex<Option<Settlement>>,
     /// Bytes that came for JavaScript while the stream was lent.
     pub(super) lent_bytes: Mutex<VecDeque<Bytes>>,
+    /// What results may be, where their query does not say.
+    pub(super) limits: OnceLock<Limits>,
+    /// The bytes of a COPY TO STDOUT that JavaScript is to take.
+    pub(super) intake: Mutex<Intake>,
+    /// Whoever gives the bytes of a COPY FROM STDIN waits until they are written.
+    pub(super) wants_room: AtomicBool,
     owner: OnceLock<Box<dyn Owner>>,
     /// Some if JavaScript makes the socket.
     pub(super) bridge: OnceLock<Arc<Bridge>>,
@@ -76,6 +85,7 @@ pub(super) struct Outbox {
     /// cancelled, and must reach the server first.
     pub(super) before_cancel: usize,
     pub(super) flights: VecDeque<Flight>,
+    pub(super) wishes: Option<Wishes>,
     pub(super) named: NamedStatements,
     pub(super) lending: Lending,
     pub(super) waker: Option<Waker>,
@@ -125,6 +135,9 @@ impl Session {
             settled: AtomicBool::new(false),
             settlement: Mutex::default(),
             lent_bytes: Mutex::default(),
+            limits: OnceLock::new(),
+            intake: Mutex::default(),
+            wants_room: AtomicBool::new(false),
             owner: OnceLock::new(),
             bridge: OnceLock::new(),
         });
@@ -176,6 +189,9 @@ impl Session {
                 return Err((refusal, lease));
             }
         };
+        if request.flow == Flow::CopyOut {
+            self.expect_copy_data();
+        }
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         self.environment.in_flight.fetch_add(1, Ordering::AcqRel);
         outbox.submitted += 1;
@@ -186,6 +202,8 @@ impl Session {
             extended: request.extended,
             custom_types: request.custom_types,
             parsing,
+            flow: request.flow,
+            limits: request.limits,
             rows: request.rows,
             synced: !request.extended || request.rows == 0,
             portal: request.portal.into(),

@@ -15,6 +15,7 @@ use super::connect::connect_over;
 use super::conversation::error_json;
 use super::driver::Driver;
 use super::handle::{Closing, Key, Session};
+use super::limits::Limits;
 use super::outlet::{Delivery, Event, EventKind};
 use super::password::AskJavaScript;
 use super::{Bridge, Environment, Established, connect};
@@ -172,6 +173,11 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
         established = connecting => established?,
         () = abandoned(session) => return Err(Error::Closed),
     };
+    // Set once: a session connects once.
+    let _ = session.limits.set(Limits {
+        result: config.max_result_bytes,
+        field: config.max_field_bytes,
+    });
     let introduction = Introduction::of(&established);
     session.status.store(introduction.status, Ordering::Release);
     let key = Key {

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use crate::wire::{Parameters, Statement};
 
+use super::flow::Flow;
+use super::limits::Limits;
+
 /// The session's way of giving itself back when a query that holds a checkout is over.
 pub trait Lease: Send {
     /// The query ended with this transaction status. `Some`: the session must be rolled back under
@@ -31,6 +34,10 @@ pub struct Request<'a> {
     pub rows: i32,
     /// The portal's name, usually empty.
     pub portal: &'a str,
+    /// Whether JavaScript has a say in its course.
+    pub flow: Flow,
+    /// What its result may be; `None` means what the session allows.
+    pub limits: Option<Limits>,
 }
 
 /// A request that outlives the caller's buffers, because it waits for a session.
@@ -48,6 +55,8 @@ pub struct OwnedRequest {
     custom_types: bool,
     rows: i32,
     portal: Box<str>,
+    flow: Flow,
+    limits: Option<Limits>,
 }
 
 impl<'a> Request<'a> {
@@ -62,6 +71,8 @@ impl<'a> Request<'a> {
             custom_types: false,
             rows: 0,
             portal: "",
+            flow: Flow::Whole,
+            limits: None,
         }
     }
 
@@ -78,6 +89,8 @@ impl<'a> Request<'a> {
             custom_types: self.custom_types,
             rows: self.rows,
             portal: self.portal.into(),
+            flow: self.flow,
+            limits: self.limits,
         }
     }
 }
@@ -98,6 +111,8 @@ impl OwnedRequest {
             custom_types: self.custom_types,
             rows: self.rows,
             portal: &self.portal,
+            flow: self.flow,
+            limits: self.limits,
         }
     }
 }
@@ -110,6 +125,8 @@ pub(super) struct Flight {
     pub(super) custom_types: bool,
     /// A Parse for a name went out and is not answered yet.
     pub(super) parsing: bool,
+    pub(super) flow: Flow,
+    pub(super) limits: Option<Limits>,
     pub(super) rows: i32,
     /// A Sync that will be answered is on its way: each one ends a query, so a second would end the
     /// next query before its time.

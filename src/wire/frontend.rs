@@ -81,10 +81,21 @@ pub fn write_execute(portal: &str, rows: i32, out: &mut BytesMut) -> Result<()> 
     Ok(())
 }
 
-/// CopyFail with pg's reason for a COPY FROM STDIN in a plain query (MS-4).
-pub fn write_copy_fail(out: &mut BytesMut) {
+/// Close portal and Sync.
+///
+/// # Errors
+/// The portal's name holds a NUL byte.
+pub fn write_close_portal(portal: &str, out: &mut BytesMut) -> Result<()> {
+    frontend::close(b'P', portal, out).map_err(|_| unsendable())?;
+    frontend::sync(out);
+    Ok(())
+}
+
+/// CopyFail, for this reason up to its first NUL.
+pub fn write_copy_fail(reason: &str, out: &mut BytesMut) {
+    let reason = reason.split('\0').next().unwrap_or_default();
     // Without a NUL in the text it cannot fail.
-    let _ = frontend::copy_fail("No source stream defined", out);
+    let _ = frontend::copy_fail(reason, out);
 }
 
 fn put_name(name: &str, out: &mut BytesMut) -> Result<()> {

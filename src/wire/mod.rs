@@ -17,7 +17,8 @@ pub use description::{Column, parse_row_description};
 pub use frame::{Frame, split_frame};
 pub use frame_tracker::{FrameEnd, FrameTracker};
 pub use frontend::{
-    Parameters, write_bind_execute, write_copy_fail, write_execute, write_parse, write_query,
+    Parameters, write_bind_execute, write_close_portal, write_copy_fail, write_execute,
+    write_parse, write_query,
 };
 pub use kind::Kind;
 pub use packer::{pack_row, repack};
