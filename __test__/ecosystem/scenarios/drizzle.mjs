@@ -63,7 +63,7 @@ function migrationFolder() {
 }
 
 harness.scenario(async ({ config, url, observe, failure }) => {
-  const pool = new pg.Pool({ ...config, max: 4 })
+  const pool = new pg.Pool({ ...config, max: 4, idleTimeoutMillis: 0 })
   const events = []
   for (const event of ['connect', 'acquire', 'release', 'remove']) pool.on(event, () => events.push(event))
   const logged = []

@@ -39,7 +39,7 @@ const migrations = {
 }
 
 harness.scenario(async ({ config, observe, failure, describe, until }) => {
-  const pool = new pg.Pool({ ...config, max: 4 })
+  const pool = new pg.Pool({ ...config, max: 4, idleTimeoutMillis: 0 })
   const events = []
   for (const event of ['connect', 'acquire', 'release', 'remove']) pool.on(event, () => events.push(event))
   const logged = []

@@ -17,7 +17,7 @@ const DDL = `
   CREATE INDEX ON "_likes" ("B");`
 
 scenario(async ({ config, url, observe, failure, until }) => {
-  const pool = new pg.Pool({ ...config, max: 4, application_name: 'prisma' })
+  const pool = new pg.Pool({ ...config, max: 4, idleTimeoutMillis: 0, application_name: 'prisma' })
   await pool.query(DDL)
   const heard = []
   pool.on('error', ({ code }) => heard.push(code))
