@@ -44,7 +44,7 @@ const jest = readonly(
 )
 
 module.exports = [
-  { ignores: ['node_modules/', 'native/', 'target/', 'coverage/', 'npm/', '**/*.ts'] },
+  { ignores: ['node_modules/', '/native/', 'target/', 'coverage/', 'npm/', '**/*.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.js'],

@@ -42,5 +42,9 @@ module.exports = {
 function PG() {}
 Object.setPrototypeOf(module.exports, PG.prototype)
 
-// There is no second, libpq-based client, and code that asks for one gets pg's answer for that (E-14).
-Object.defineProperty(module.exports, 'native', { configurable: true, enumerable: false, value: null })
+// There is no second client, based on libpq: this one is native already, and who asks for a native one gets it (E-14).
+Object.defineProperty(module.exports, 'native', {
+  configurable: true,
+  enumerable: false,
+  value: module.exports,
+})

@@ -4,6 +4,7 @@
 // before it has (TO-1, design 6.6).
 
 const { native } = require('./mailbox')
+const { abandonSent } = require('./pipeline')
 
 /**
  * Lets a query be given up: after so many milliseconds, waiting in the queue included (TO-2), or when the signal says
@@ -20,14 +21,21 @@ function abandonable(client, query, millis, signal) {
     clearTimeout(timer)
     stop?.()
   }
-  const abandon = (error) => {
+  const abandon = (error, isLate) => {
     disarm()
     // Submittables rely on handleError; by then the callback has been called and replaced.
-    process.nextTick(() => query.handleError(error, client.connection))
+    process.nextTick(() => {
+      query.handleError(error, client.connection)
+      if (client._activeQuery !== query || !client.connection.isHijacked) return
+      // It reads the lent bytes itself (pg-copy-streams does), and no further: nobody knows where in a frame it is.
+      client._activeQuery = null
+      client.connection.stream.destroy()
+    })
     query.callback = () => {}
     query._abandoned = true
     const queued = client._queryQueue.indexOf(query)
     if (queued !== -1) client._queryQueue.splice(queued, 1)
+    else if (client.pipeline) abandonSent(client, query, isLate)
     else if (client._activeQuery === query) native.cancel(client.connection.session)
     try {
       settle(error)
@@ -35,12 +43,21 @@ function abandonable(client, query, millis, signal) {
       client._pulseQueryQueue()
     }
   }
-  if (millis) timer = setTimeout(() => abandon(new Error('Query read timeout')), millis)
-  if (signal) stop = onAbort(signal, () => abandon(abortError(signal)))
+  if (millis) timer = setTimeout(() => abandon(new Error('Query read timeout'), true), millis)
+  if (signal) stop = onAbort(signal, () => abandon(abortError(signal), false))
   query.callback = (error, result) => {
     disarm()
     settle(error, result)
   }
+}
+
+/** Cancels a query of any Client: what it executes on the server, what it queued by dropping it (Z-4). */
+function cancelQuery(client, query) {
+  const queued = client._queryQueue.indexOf(query)
+  if (client._activeQuery === query) native.cancel(client.connection.session)
+  else if (queued !== -1) client._queryQueue.splice(queued, 1)
+  // It is on the wire, and its answer will be.
+  else if (client._sentQueryQueue.includes(query)) query.callback = () => {}
 }
 
 /** Whoever waits for a signal, by signal: Node warns of more than ten listeners, and one signal may guard many queries. */
@@ -98,4 +115,4 @@ function abortError(signal) {
   return error
 }
 
-module.exports = { abandonable, abortError, onAbort, signalOf }
+module.exports = { abandonable, abortError, cancelQuery, onAbort, signalOf }

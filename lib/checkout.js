@@ -6,8 +6,13 @@ const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailb
 const { abortError, onAbort } = require('./abandonment')
 const { toError } = require('./errors')
 const { connectTimeout, queueTimeout } = require('./pool-errors')
+const { announce, note } = require('./announce')
+const { takeBack } = require('./pool-release')
 
 const nothing = () => {}
+
+const NOT_OURS =
+  'pool.Client is neither the Client of oxpg nor a subclass of it; give such a class as the option "Client"'
 
 /** Checkouts that wait for the native side, by ticket. */
 const open = new Map()
@@ -16,7 +21,7 @@ class Checkout {
   /** @param {AbortSignal} [signal] ends the waiting */
   constructor(pool, callback, signal) {
     this._pool = pool
-    this._callback = callback
+    this.callback = callback
     this._signal = signal
     this._client = undefined
     this._error = undefined
@@ -28,16 +33,32 @@ class Checkout {
     return open.get(ticket)
   }
 
-  /** What pg-pool calls its pending items: checkouts of this pool that have no session yet. */
-  static waiting(pool) {
-    return Array.from(open.values()).filter((checkout) => checkout._pool === pool && !checkout._client)
+  /** The checkout of a pending item of pg-pool's, whose own timer may end its waiting first (PL-17). */
+  static for(pool, item) {
+    return new Checkout(pool, (error, client, release) => {
+      if (!item.timedOut) item.callback(error, client, release)
+      else if (client) release()
+    })
+  }
+
+  /** What pg-pool calls its pending queue: checkouts of this pool that have no session yet. */
+  static queueOf(pool) {
+    const queue = Array.from(open.values()).filter(
+      (checkout) => checkout._pool === pool && checkout._client === undefined
+    )
+    // pg-pool's connect() lets a caller wait by pushing an item.
+    const push = (item) => {
+      Checkout.for(pool, item).start()
+      return queue.length + 1
+    }
+    return Object.defineProperty(queue, 'push', { value: push })
   }
 
   /** Asks the native pool for a session. */
   start() {
     const pool = this._pool
     if (this._signal?.aborted) {
-      process.nextTick(this._callback, abortError(this._signal))
+      process.nextTick(this.callback, abortError(this._signal))
       return
     }
     let outcome
@@ -49,7 +70,7 @@ class Checkout {
       flushSoon()
     } catch (error) {
       this._finish()
-      process.nextTick(this._callback, error, undefined, nothing)
+      process.nextTick(this.callback, error, undefined, nothing)
       return
     }
     if (outcome >= 0) {
@@ -57,7 +78,10 @@ class Checkout {
       // Not later: the session may die, and its Client be forgotten, before the callback runs.
       const client = sessions.get(outcome) ?? pool._adopt(outcome)
       // PL-3: the callback is never called before connect() has returned.
-      process.nextTick(() => this._acquire(client, false))
+      process.nextTick(() => {
+        if (pool.log !== nothing) note(pool, 'pulse queue')
+        this._acquire(client, false)
+      })
       return
     }
     if (this._signal) this._watchSignal()
@@ -74,20 +98,20 @@ class Checkout {
   /** There is room for a new session: through the Client's own, patchable connect(). */
   createClient() {
     const pool = this._pool
-    let client
     try {
-      client = new pool.Client(pool.options)
+      const client = new pool.Client(pool.options)
+      // pool.Client may have been replaced since.
+      if (typeof client.adopt !== 'function') throw new TypeError(NOT_OURS)
+      this._client = client
+      pool._own(client)
+      // The native pool keeps the one deadline of the whole checkout.
+      client._connectionTimeoutMillis = 0
+      note(pool, 'checking client timeout')
+      note(pool, 'connecting new client')
+      client.connect((error) => this._handleConnected(error))
     } catch (error) {
-      this._error = error
-      native.created(pool._number, this._ticket, undefined)
-      return
+      this._fail(error)
     }
-    this._client = client
-    pool._own(client)
-    // The native pool keeps the one deadline of the whole checkout.
-    client._connectionTimeoutMillis = 0
-    pool.log('connecting new client')
-    client.connect((error) => this._handleConnected(error))
   }
 
   _handleConnected(error) {
@@ -95,11 +119,12 @@ class Checkout {
     const client = this._client
     client.on('error', client._idleListener)
     if (error) {
-      pool.log('client failed to connect', error)
+      note(pool, 'client failed to connect', error)
       this._fail(error)
+      pool._pulseQueue()
       return
     }
-    pool.log('new client connected')
+    note(pool, 'new client connected')
     if (!pool.options.onConnect) {
       this._hand(client)
       return
@@ -108,7 +133,10 @@ class Checkout {
       () => this._hand(client),
       (hookError) => {
         pool._disown(client)
-        client.end(() => this._fail(hookError))
+        client.end(() => {
+          pool._pulseQueue()
+          this._fail(hookError)
+        })
       }
     )
   }
@@ -121,7 +149,7 @@ class Checkout {
 
   _fail(error) {
     this._error = error
-    this._pool._disown(this._client)
+    if (this._client) this._pool._disown(this._client)
     if (this._ticket !== 0) native.created(this._pool._number, this._ticket, undefined)
   }
 
@@ -139,14 +167,14 @@ class Checkout {
     else if (this._signal?.aborted) this._abandonClient()
     const error = this._error ?? toError(failure)
     // PL-4: a timeout in the queue gives the error only.
-    if (this._client === undefined) this._callback(error)
-    else this._callback(error, undefined, nothing)
+    if (this._client === undefined) this.callback(error)
+    else this.callback(error, undefined, nothing)
   }
 
   _timeout(phase) {
     const client = this._client
     if (client === undefined) return queueTimeout()
-    this._pool.log('ending client due to timeout')
+    note(this._pool, 'ending client due to timeout')
     const error = connectTimeout(native.phase(client.connection.session) ?? phase)
     this._abandonClient()
     return error
@@ -170,24 +198,34 @@ class Checkout {
   _acquire(client, isNew) {
     const pool = this._pool
     client._isHeld = true
-    // As in pg, a checkout undoes an unref() (PO-7): the native pool keeps the books of idle sessions from here on.
-    if (pool.options.allowExitOnIdle) client.ref()
-    if (isNew) pool.emit('connect', client)
-    pool.emit('acquire', client)
+    // As in pg, a checkout undoes an unref() (PO-7).
+    if (!isNew) client.connection.takeFromPool()
+    if (isNew) announce(pool, 'connect', client)
+    announce(pool, 'acquire', client)
     client.release = releaseOnce(pool, client)
     client.removeListener('error', client._idleListener)
-    if (!isNew || !pool.options.verify) {
-      this._callback(undefined, client, client.release)
-      return
-    }
-    pool.options.verify(client, (error) => {
+    if (isNew && pool.options.verify) this._verify(client)
+    else this.callback(undefined, client, client.release)
+  }
+
+  _verify(client) {
+    const { release } = client
+    let answered = false
+    const answer = (error) => {
+      if (answered) return
+      answered = true
       if (!error) {
-        this._callback(undefined, client, client.release)
+        this.callback(undefined, client, release)
         return
       }
-      client.release(error)
-      this._callback(error, undefined, nothing)
-    })
+      release(error)
+      this.callback(error, undefined, nothing)
+    }
+    try {
+      this._pool.options.verify(client, answer)
+    } catch (error) {
+      answer(error)
+    }
   }
 }
 
@@ -197,7 +235,7 @@ function releaseOnce(pool, client) {
   return (error, ...[keep]) => {
     if (released) throw new Error('Release called on client which has already been released to the pool.')
     released = true
-    pool._release(client, error, keep === true)
+    takeBack(pool, client, error, keep === true)
   }
 }
 

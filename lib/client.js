@@ -2,25 +2,23 @@
 
 const { EventEmitter } = require('events')
 const ConnectionParameters = require('./connection-parameters')
-const Connection = require('./connection')
 const EVENT = require('./events')
 const Query = require('./query')
+const { send } = require('./query-messages')
+const SessionConnection = require('./session-connection')
 const TypeOverrides = require('./type-overrides')
 const defaults = require('./defaults')
 const utils = require('./utils')
-const { toError, toNotice } = require('./errors')
-const { abandonable, abortError, signalOf } = require('./abandonment')
+const { toError } = require('./errors')
+const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
+const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
 const { inContext } = require('./context')
 const { addClientStreams } = require('./streams')
 const { deprecateQueues, warnPromise, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
-const { native } = require('./mailbox')
+const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
-const { unsupportedOption } = require('./ssl-config')
-const { NotificationResponseMessage, ParameterStatusMessage } = require('pg-protocol/dist/messages')
-
-const DEFAULT_SCRAM_ITERATIONS = 100000
 
 class Client extends EventEmitter {
   constructor(config) {
@@ -51,16 +49,18 @@ class Client extends EventEmitter {
     this._activeQuery = null
     this._txStatus = null
     this.enableChannelBinding = Boolean(c.enableChannelBinding)
-    this.scramMaxIterations = numberOr(c.scramMaxIterations, DEFAULT_SCRAM_ITERATIONS)
-    this.connection =
-      c.connection ||
-      new Connection({
-        stream: c.stream,
-        ssl: this.connectionParameters.ssl,
-        sslNegotiation: this.connectionParameters.sslnegotiation,
-        keepAlive: c.keepAlive || false,
-        keepAliveInitialDelayMillis: c.keepAliveInitialDelayMillis || 0,
-      })
+    this.scramMaxIterations = numberOr(c.scramMaxIterations, 100000)
+    this.connection = c.connection?.open
+      ? c.connection
+      : new SessionConnection({
+          // A Connection of the caller's own brings its stream (O-22).
+          stream: c.connection?.stream || c.stream,
+          ssl: this.connectionParameters.ssl,
+          sslNegotiation: this.connectionParameters.sslnegotiation,
+          keepAlive: c.keepAlive || false,
+          keepAliveInitialDelayMillis: c.keepAliveInitialDelayMillis || 0,
+          encoding: this.connectionParameters.client_encoding || 'utf8',
+        })
     this._queryQueue = []
     this._sentQueryQueue = []
     this.pipeline = Boolean(c.pipeline)
@@ -98,7 +98,6 @@ class Client extends EventEmitter {
     this._connecting = true
     let config
     try {
-      if (this.pipeline) throw unsupportedOption('pipeline')
       config = sessionConfig(this, {
         keepAlive: this.connection._keepAlive,
         keepAliveInitialDelayMillis: this.connection._keepAliveInitialDelayMillis,
@@ -132,6 +131,11 @@ class Client extends EventEmitter {
 
   /** What the native side has to tell about the session. */
   onEvent(kind, ticket, detail) {
+    if (kind === EVENT.LENT) return this.connection.stream.handleArrival()
+    if (kind === EVENT.ROOM) return this.connection.stream.handleRoom()
+    // What a lent stream brought comes first.
+    const isMessage = kind >= EVENT.NOTICE && kind <= EVENT.CLOSED
+    if (isMessage && this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
     switch (kind) {
       case EVENT.CONNECTED:
         return this._handleConnected(JSON.parse(detail))
@@ -140,17 +144,19 @@ class Client extends EventEmitter {
       case EVENT.PASSWORD_WANTED:
         return answerPassword(this, ticket)
       case EVENT.NOTICE:
-        return this._handleNotice(toNotice(detail))
+        return tellNotice(this, JSON.parse(detail))
       case EVENT.NOTIFICATION:
-        return this._handleNotification(JSON.parse(detail))
+        return tellNotification(this, JSON.parse(detail))
       case EVENT.PARAMETER:
-        return this._handleParameter(JSON.parse(detail))
+        return tellParameter(this, JSON.parse(detail))
       case EVENT.SESSION_ERROR:
         return this._handleErrorMessage(toError(detail))
       case EVENT.STRAY:
         return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
       case EVENT.CLOSED:
         return this._handleClosed(detail)
+      case EVENT.BRIDGE:
+        return this.connection.bridge.onWish(ticket)
       default:
         return this._activeQuery?.handleSessionEvent?.(kind, detail)
     }
@@ -159,8 +165,8 @@ class Client extends EventEmitter {
   _handleConnected(introduction) {
     // end() was called meanwhile, and the session is closing: connect() rejects when it has (N-9).
     if (this.connection._ending) return
-    for (const parameter of introduction.parameters) this._handleParameter(parameter)
-    for (const notice of introduction.notices) this._handleNotice(toNotice(notice))
+    for (const parameter of introduction.parameters) tellParameter(this, parameter)
+    for (const notice of introduction.notices) tellNotice(this, notice)
     if (this.password !== null) this.saslSession = null
     this.processID = introduction.processID
     this.secretKey = introduction.secretKey
@@ -168,22 +174,24 @@ class Client extends EventEmitter {
   }
 
   _handleConnectFailed(failure) {
+    const error = toError(failure)
     this.connection.detach()
     // A server that just closes the socket is told apart by the end that follows (N-7).
-    if (failure.kind !== 'closed') this._handleErrorEvent(toError(failure))
+    if (failure.kind !== 'closed') this._handleErrorEvent(error)
     setImmediate(() => this._handleEnd())
   }
 
   // In pg a socket's error and its end come in turns of their own: promises settle in between.
   _handleClosed(detail) {
+    const cause = detail === '' ? undefined : toError(detail)
     this.connection.detach()
-    setImmediate(() => this._handleClosedSocket(detail))
+    this.connection.afterReading(() => setImmediate(() => this._handleClosedSocket(cause)))
   }
 
-  _handleClosedSocket(detail) {
-    const { connection } = this
-    const error = detail === '' ? connection.destroyError : toError(detail)
-    const expected = connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+  _handleClosedSocket(cause) {
+    const error = cause ?? this.connection.destroyError
+    const expected =
+      this.connection._ending && error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
     if (!error || expected) return this._handleEnd()
     setImmediate(() => this._handleEnd())
     return this._handleErrorEvent(error)
@@ -205,8 +213,10 @@ class Client extends EventEmitter {
   }
 
   _errorAllQueries(error) {
-    const queries = this._activeQuery ? [this._activeQuery, ...this._queryQueue] : this._queryQueue.slice()
+    const queries = [...this._sentQueryQueue, ...this._queryQueue]
+    if (this._activeQuery) queries.unshift(this._activeQuery)
     this._activeQuery = null
+    this._sentQueryQueue.length = 0
     this._queryQueue.length = 0
     for (const query of queries) process.nextTick(() => query.handleError(error, this.connection))
   }
@@ -219,12 +229,10 @@ class Client extends EventEmitter {
   }
 
   onCommand(text) {
-    this._activeQuery?.handleCommandComplete({ text }, this.connection)
+    this._activeQuery?._completeCommand(text)
   }
 
-  onEmpty() {
-    this._activeQuery?.handleEmptyQuery(this.connection)
-  }
+  onEmpty() {}
 
   onFailed(error) {
     this._handleErrorMessage(error)
@@ -232,6 +240,7 @@ class Client extends EventEmitter {
 
   onReady(status) {
     this._handleReadyForQuery(String.fromCharCode(status))
+    if (this.connection._eventsCount > 0) tellReady(this.connection, status)
   }
 
   _handleReadyForQuery(status) {
@@ -277,31 +286,24 @@ class Client extends EventEmitter {
     const query = this._activeQuery
     if (!query) return this._handleErrorEvent(error)
     this._activeQuery = null
+    if (query.name) delete this.connection.submittedNamedStatements[query.name]
+    // It was told of the timeout, and would answer this error as well.
+    if (query._abandoned && !(query instanceof Query)) return undefined
     return query.handleError(error, this.connection)
   }
 
-  _handleNotice(notice) {
-    this.emit('notice', notice)
-  }
-
-  _handleNotification({ length, processId, channel, payload }) {
-    this.emit('notification', new NotificationResponseMessage(length, processId, channel, payload))
-  }
-
-  _handleParameter([name, value]) {
-    if (this.connection.listenerCount('parameterStatus') === 0) return
-    const length = 4 + Buffer.byteLength(name) + Buffer.byteLength(value) + 2
-    this.connection.emit('parameterStatus', new ParameterStatusMessage(length, name, value))
-  }
-
   _pulseQueryQueue() {
+    if (this.pipeline) {
+      pipeline.pulse(this)
+      return
+    }
     if (this.readyForQuery !== true) return
     const query = this._queryQueue.shift()
     this._activeQuery = query ?? null
     if (query) {
       this.readyForQuery = false
       this.hasExecuted = true
-      const error = query.submit(this.connection)
+      const error = send(query, this.connection)
       if (error) {
         process.nextTick(() => {
           this._activeQuery = null
@@ -347,7 +349,7 @@ class Client extends EventEmitter {
       process.nextTick(() => refuse(query, refusal, this.connection))
       return result
     }
-    if (this._queryQueue.length > 0) warnQueueLength()
+    if (this._queryQueue.length > 0 && !this.pipeline) warnQueueLength()
     this._queryQueue.push(query)
     this._pulseQueryQueue()
     return result
@@ -355,25 +357,16 @@ class Client extends EventEmitter {
 
   // Why a query cannot even be queued (Q-8).
   _refusal(query) {
-    if (!(query instanceof Query)) {
-      return new Error(
-        'Custom query classes such as pg-cursor and pg-query-stream are not supported in this version of oxpg'
-      )
-    }
+    const refusal = this.pipeline && pipeline.pipelineRefusal(query, !(query instanceof Query))
+    if (refusal) return refusal
     if (!this._queryable) {
       return new Error('Client has encountered a connection error and is not queryable')
     }
     return this._ending ? new Error('Client was closed and is not queryable') : undefined
   }
 
-  /** Cancels another Client's query: what it executes is cancelled on the server, what it queued is dropped. */
   cancel(client, query) {
-    if (client._activeQuery === query) {
-      native.cancel(client.connection.session)
-      return
-    }
-    const index = client._queryQueue.indexOf(query)
-    if (index !== -1) client._queryQueue.splice(index, 1)
+    cancelQuery(client, query)
   }
 
   setTypeParser(oid, format, parseFn) {
@@ -413,7 +406,9 @@ class Client extends EventEmitter {
       callback()
       return undefined
     }
-    if (!this._queryable || this._activeQuery) connection.stream.destroy()
+    if (!this._queryable) connection.stream.destroy()
+    else if (this.pipeline && pipeline.hasWork(this)) this.once('drain', () => connection.end())
+    else if (this._activeQuery) connection.stream.destroy()
     else connection.end()
     if (callback) {
       connection.once('end', inContext(callback))

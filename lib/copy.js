@@ -16,7 +16,6 @@ class CopyQuery extends Exchange {
     this._stream = stream
     this._direction = flow === Query.FLAG.COPY_IN ? 'in' : 'out'
     this._isCopying = false
-    this._isComplete = false
     this._isStopping = false
   }
 
@@ -42,15 +41,14 @@ class CopyQuery extends Exchange {
     native.cancel(this._session)
   }
 
-  handleCommandComplete(msg) {
-    super.handleCommandComplete(msg)
-    if (!this._isCopying) this._fail(this._wrongStatement())
-    this._isComplete = true
+  _completeCommand(text) {
+    super._completeCommand(text)
     this._stream._handleComplete?.()
   }
 
-  handleEmptyQuery() {
-    this._fail(this._wrongStatement())
+  handleReadyForQuery() {
+    if (!this._isCopying) this._fail(this._wrongStatement())
+    super.handleReadyForQuery()
   }
 
   _wrongStatement() {

@@ -77,6 +77,7 @@ function timeoutError({ phase }) {
 
 // Exceptions of the application's own functions reach the application as the same object.
 const thrown = new Map()
+const held = new Set()
 let lastToken = 0
 
 /**
@@ -92,16 +93,24 @@ function keepThrown(exception) {
   return lastToken
 }
 
+/** The same for an exception that several may ask for, until `dropThrown`. */
+function holdThrown(exception) {
+  const token = keepThrown(exception)
+  held.add(token)
+  return token
+}
+
 /** Forgets an exception that no one will ask for any more. */
 function dropThrown(token) {
   thrown.delete(token)
+  held.delete(token)
 }
 
 function takeThrown({ token }) {
   if (!thrown.has(token))
     return new Error('A function of the configuration failed and its error is no longer known')
   const exception = thrown.get(token)
-  thrown.delete(token)
+  if (!held.has(token)) thrown.delete(token)
   return exception
 }
 
@@ -139,4 +148,4 @@ function toNotice(notice) {
   return withServerFields(new NoticeMessage(length, values.get('M')), values)
 }
 
-module.exports = { toError, toNotice, keepThrown, dropThrown }
+module.exports = { toError, toNotice, keepThrown, holdThrown, dropThrown }

@@ -41,7 +41,7 @@ class Exchange extends Query {
     this._result._types ||= client._types
     this.watch()
     if (this._isOver) return
-    const refusal = client._refusal(this) ?? (client.pipeline ? pipelineError() : undefined)
+    const refusal = client.pipeline ? pipelineError() : client._refusal(this)
     if (refusal !== undefined) {
       process.nextTick(() => this.handleError(refusal))
       return
@@ -50,7 +50,7 @@ class Exchange extends Query {
     client._pulseQueryQueue()
   }
 
-  submit(connection) {
+  _submitNatively(connection) {
     const invalid = this._invalid()
     if (invalid !== undefined) return invalid
     try {

@@ -6,6 +6,7 @@ const { NativeEnvironment } = require('./native')
 const { shared: parameters } = require('./parameters')
 const { toError } = require('./errors')
 const Plan = require('./plan')
+const PoolRegistry = require('./pool-registry')
 const Statements = require('./statements')
 
 // src/binding/chunk.rs fills these and knows their sizes.
@@ -34,7 +35,7 @@ let free = 0
 
 /** Clients by session, and pools by number: who takes events. */
 const sessions = new Map()
-const pools = new Map()
+const pools = new PoolRegistry(native)
 const plans = new Map()
 
 /** Reserves a ticket for a receiver. */

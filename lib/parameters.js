@@ -63,6 +63,15 @@ function writeBytes(bytes, at) {
   return at + 4 + bytes.length
 }
 
+/** @throws {RangeError} if there are more values than the protocol can count */
+function checkCount(count) {
+  if (count <= MOST) return
+  throw new RangeError(
+    `A query can have at most ${MOST} parameters, and this one has ${count}. ` +
+      'Pass an array (= ANY($1), unnest($1)) or split the query.'
+  )
+}
+
 /**
  * Encodes the values. What user code throws on the way (`toPostgres`, `toJSON`) comes out as it is.
  *
@@ -71,12 +80,7 @@ function writeBytes(bytes, at) {
  */
 function encode(values) {
   const count = values.length
-  if (count > MOST) {
-    throw new RangeError(
-      `A query can have at most ${MOST} parameters, and this one has ${count}. ` +
-        'Pass an array (= ANY($1), unnest($1)) or split the query.'
-    )
-  }
+  checkCount(count)
   // A value's own code (`toPostgres`, `toJSON`) may send another query, which must not write over this one.
   const outer = target
   target = outer === undefined ? shared : Buffer.allocUnsafeSlow(INNER_ROOM)
@@ -116,4 +120,4 @@ function fill(values, count) {
   return encoded
 }
 
-module.exports = { shared, encode }
+module.exports = { shared, encode, checkCount }

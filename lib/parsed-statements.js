@@ -25,9 +25,11 @@ function parsedStatements(connection) {
         if (typeof name === 'string' && connection.isOpen) native.forgetNamed(connection.session, name)
         return true
       },
-      // The backend's knowledge cannot be made up; setting an entry to nothing is another way of deleting it.
+      // Whoever speaks the protocol itself notes what it has parsed; setting an entry to nothing deletes it.
       set(_, name, text) {
-        if (!text && connection.isOpen) native.forgetNamed(connection.session, name)
+        if (typeof name !== 'string' || !connection.isOpen) return true
+        if (text) native.knowNamed(connection.session, name, String(text))
+        else native.forgetNamed(connection.session, name)
         return true
       },
     }

@@ -31,4 +31,17 @@ function isOrdinary(error, client) {
   return !(error instanceof DatabaseError) || (error.severity !== 'FATAL' && error.severity !== 'PANIC')
 }
 
-module.exports = { queueTimeout, connectTimeout, toPoolError, isOrdinary }
+let warned = false
+
+// pg would let the process crash here. Nothing is lost but an idle session, so it is said once and counted no more.
+function warnIdleError(error) {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    `An idle session of a pool was lost (${error.message}) and nobody listens: add pool.on('error', ...). ` +
+      'The pool goes on; further losses are not reported.',
+    { code: 'OXPG_IDLE_ERROR' }
+  )
+}
+
+module.exports = { queueTimeout, connectTimeout, toPoolError, isOrdinary, warnIdleError }

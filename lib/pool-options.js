@@ -3,7 +3,29 @@
 // pg-pool's options and their defaults (PO-*), and what the native pool gets of them.
 
 const Client = require('./client')
+const { hasPgPool } = require('./pool-base')
 const { sessionConfig } = require('./session-config')
+
+/** A connection string is none, as in pg, whose TypeError would show the password that is in it. */
+function checkOptions(given) {
+  if (given == null || typeof given === 'object' || typeof given === 'function') return
+  throw new TypeError(
+    `The options of a Pool must be an object, not a ${typeof given}; a connection string goes into { connectionString }`
+  )
+}
+
+/** Whether the Clients of this class have no native session: it is neither our Client nor a subclass of it (PO-8). */
+function isForeign(clientClass) {
+  if (clientClass === Client || clientClass.prototype instanceof Client) return false
+  if (hasPgPool) return true
+  throw Object.assign(
+    new Error(
+      'The option "Client" is neither the Client of oxpg nor a subclass of it: ' +
+        'a pool of such clients needs the package pg-pool (npm install pg-pool)'
+    ),
+    { code: 'ERR_OXPG_UNSUPPORTED_OPTION' }
+  )
+}
 
 /** A copy with the defaults filled in. The user's object is not touched, but for a hidden `ssl.key` (C-7). */
 function poolOptions(given) {
@@ -35,12 +57,20 @@ function count(value) {
 
 const MOST_CONNECTIONS = 65535
 
+// Infinity, too, is a number of connections. None at all would let every caller wait for ever.
+function connections(max) {
+  return Number(max) >= 1 ? Math.min(Math.floor(Number(max)), MOST_CONNECTIONS) : 1
+}
+
 /** The native pool's options, and those of the sessions it opens by itself. */
 function nativeOptions(options) {
-  const client = new Client(options)
+  // Without the stream: a factory is called once for each connection, and this Client never connects (O-21).
+  const settings = Object.defineProperties({}, Object.getOwnPropertyDescriptors(options))
+  Object.defineProperty(settings, 'stream', { value: undefined })
+  const client = new Client(settings)
   return {
     pool: {
-      max: Math.min(count(options.max) || 1, MOST_CONNECTIONS),
+      max: connections(options.max),
       min: count(options.min),
       idleTimeoutMillis: count(options.idleTimeoutMillis),
       connectionTimeoutMillis: count(options.connectionTimeoutMillis),
@@ -51,9 +81,9 @@ function nativeOptions(options) {
     session: sessionConfig(client, {
       keepAlive: options.keepAlive || false,
       keepAliveInitialDelayMillis: options.keepAliveInitialDelayMillis || 0,
-      stream: options.stream,
+      stream: options.stream || undefined,
     }),
   }
 }
 
-module.exports = { poolOptions, nativeOptions }
+module.exports = { checkOptions, isForeign, poolOptions, nativeOptions }

@@ -8,18 +8,20 @@ const { takeTicket, freeTicket } = require('./mailbox')
 
 /** Takes the deliveries of one query of a pool. */
 class PoolQuery {
-  constructor(query, settle) {
+  constructor(pool, query, settle) {
+    // Whoever drops the pool still gets the answer, and the password is still asked of it.
+    this._pool = pool
     this._query = query
     this._settle = settle
     this._error = undefined
     this._ticket = takeTicket(this)
   }
 
-  /** Sends the query to the pool with this number. */
-  submit(pool) {
+  /** Sends the query to the native pool with this number. */
+  submit(number) {
     let error
     try {
-      error = this._query._invalid() ?? this._query._send(pool, this._ticket, Query.FLAG.POOL)
+      error = this._query._invalid() ?? this._query._send(number, this._ticket, Query.FLAG.POOL)
     } catch (thrown) {
       error = thrown
     }
@@ -34,7 +36,7 @@ class PoolQuery {
   }
 
   onCommand(text) {
-    this._query.handleCommandComplete({ text })
+    this._query._completeCommand(text)
   }
 
   onEmpty() {}

@@ -1,6 +1,5 @@
 'use strict'
 
-const { EventEmitter } = require('events')
 const Client = require('./client')
 const ConnectionParameters = require('./connection-parameters')
 const EVENT = require('./events')
@@ -9,50 +8,56 @@ const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
 const { addPoolStreams } = require('./streams')
+const { Base, patchedMethods } = require('./pool-base')
+const { announce, isHeard, note, notePulse } = require('./announce')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
-const { signalOf } = require('./abandonment')
 const { deferredOf } = require('./rejection')
-const { isOrdinary, toPoolError } = require('./pool-errors')
+const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
-const { poolOptions, nativeOptions } = require('./pool-options')
+const { speaksItself } = require('./query-messages')
+const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
+const { showInternals } = require('./pool-internals')
+const { queryByClient } = require('./watched-query')
+const { takeBack } = require('./pool-release')
 
-/** Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. */
-class Pool extends EventEmitter {
+/**
+ * Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. Where Clients
+ * are of a foreign class, which have no native session, pg-pool's own methods do all the work (PO-8).
+ */
+class Pool extends Base {
   constructor(options, ClientClass) {
-    super()
+    checkOptions(options)
+    const clientClass = options?.Client || ClientClass || Client
+    super(options, clientClass)
+    hide(this, '_isForeign', isForeign(clientClass))
+    hide(this, '_number', 0)
+    if (this._isForeign) return
     this.options = poolOptions(options)
     this.log = this.options.log || nothing
-    this.Client = this.options.Client || ClientClass || Client
+    this.Client = clientClass
     this.Promise = this.options.Promise || Promise
-    this._clients = []
-    // pg-pool's internals that others count (PL-20): views of what the native pool knows.
-    view(this, '_idle', () => this._clients.filter((client) => !client._isHeld).map((client) => ({ client })))
-    this._expired = new WeakSet()
-    view(this, '_pendingQueue', () => Checkout.waiting(this))
-    this._endCallback = undefined
-    this.ending = false
-    this.ended = false
-    hide(this, '_number', 0)
-    hide(this, '_hasPatchedClient', false)
+    hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
+    hide(this, '_owned', [])
+    hide(this, '_unclaimed', new Set())
     hide(this, '_evicted', new Set())
   }
 
   get totalCount() {
-    return this._count(0)
+    return this._isForeign ? super.totalCount : this._count(0)
   }
 
   get idleCount() {
-    return this._count(1)
+    return this._isForeign ? super.idleCount : this._count(1)
   }
 
   get waitingCount() {
-    return this._count(2)
+    return this._isForeign ? super.waitingCount : this._count(2)
   }
 
   get expiredCount() {
-    return this._count(3)
+    return this._isForeign ? super.expiredCount : this._count(3)
   }
 
   _count(which) {
@@ -63,6 +68,8 @@ class Pool extends EventEmitter {
   _open() {
     if (this._number !== 0) return this._number
     const { pool, session } = nativeOptions(this.options)
+    // Only a Client can bring a socket that JavaScript makes.
+    if (session.bridged) this._mustUseClients = true
     this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
     this._types = new TypeOverrides(this.options.types)
     pools.set(this._number, this)
@@ -70,13 +77,17 @@ class Pool extends EventEmitter {
   }
 
   _respond(callback) {
-    if (callback) return { callback: inContext(callback), result: undefined }
+    if (callback) {
+      if (typeof callback !== 'function') throw new TypeError('callback is not a function')
+      return { callback: inContext(callback), result: undefined }
+    }
     const { promise, resolve, reject } = deferredOf(this.Promise)
     return { callback: (error, value) => (error ? reject(error) : resolve(value)), result: promise }
   }
 
   // The signal is the pool's own: a patched connect() that drops it only makes aborting a waiting query slower.
   connect(callback, ...[signal]) {
+    if (this._isForeign || patchedMethods().connect) return super.connect(callback, signal)
     const response = this._respond(callback)
     if (this.ending) {
       refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'))
@@ -86,7 +97,18 @@ class Pool extends EventEmitter {
     return response.result
   }
 
+  // What pg-pool's connect() does when there is room and nothing idle: the native pool finds out by itself.
+  newClient(pendingItem) {
+    if (this._isForeign) super.newClient(pendingItem)
+    else Checkout.for(this, pendingItem).start()
+  }
+
+  _isFull() {
+    return this._isForeign ? super._isFull() : this.totalCount >= this.options.max
+  }
+
   query(text, values, callback) {
+    if (this._isForeign || patchedMethods().query) return super.query(text, values, callback)
     if (typeof text === 'function') {
       const response = this._respond(text)
       setImmediate(() =>
@@ -104,7 +126,7 @@ class Pool extends EventEmitter {
     if (this.ending) {
       refuse(response.callback, new Error('Cannot use a pool after calling end on the pool'))
     } else if (this._isWatched() || needsClient(text, this.options)) {
-      this._queryByClient(text, values, response.callback)
+      queryByClient(this, text, values, response.callback)
     } else {
       this._queryDirectly(text, values, response.callback)
     }
@@ -118,24 +140,30 @@ class Pool extends EventEmitter {
       this.Client !== Client ||
       clientPrototype.query !== original.query ||
       clientPrototype.connect !== original.connect ||
+      speaksItself(queryPrototype) ||
       this.connect !== original.checkout ||
-      this._hasPatchedClient ||
+      patchedMethods().connect ||
+      queryPrototype.handleError !== original.handleError ||
+      queryPrototype.handleReadyForQuery !== original.handleReadyForQuery ||
+      this._mustUseClients ||
       options.onConnect !== undefined ||
       options.verify !== undefined ||
       this.log !== nothing ||
       options.binary ||
-      (this._eventsCount > 0 &&
-        (this.listenerCount('connect') > 0 ||
-          this.listenerCount('acquire') > 0 ||
-          this.listenerCount('release') > 0))
+      (this._eventsCount > 0 && isHeard(this, 'connect', 'acquire', 'release'))
     )
   }
 
   _queryDirectly(text, values, callback) {
     let query
-    let number
     try {
-      number = this._open()
+      if (this._number === 0) {
+        this._open()
+        if (this._mustUseClients) {
+          queryByClient(this, text, values, callback)
+          return
+        }
+      }
       query = new Query(text, values)
     } catch (error) {
       process.nextTick(callback, error)
@@ -143,47 +171,13 @@ class Pool extends EventEmitter {
     }
     if (query.callback) {
       // Like pg, a callback in the config is called besides the promise's.
-      this._queryByClient(text, values, callback)
+      queryByClient(this, text, values, callback)
       return
     }
     query.callback = nothing
     if (!query._result._types) query._result._types = this._types
     const settle = (error, result) => (error ? callback(toPoolError(error)) : callback(undefined, result))
-    new PoolQuery(query, settle).submit(number)
-  }
-
-  _queryByClient(text, values, callback) {
-    const run = (error, client) => {
-      if (error) return callback(error)
-      let released = false
-      const release = (failure) => {
-        released = true
-        client.removeListener('error', onError)
-        client.release(failure, isOrdinary(failure, client))
-      }
-      const onError = (failure) => {
-        if (released) return
-        release(failure)
-        callback(failure)
-      }
-      client.once('error', onError)
-      this.log('dispatching query')
-      try {
-        client.query(text, values, (failure, result) => {
-          this.log('query dispatched')
-          if (released) return
-          release(failure)
-          if (failure) callback(failure)
-          else callback(undefined, result)
-        })
-      } catch (failure) {
-        release(failure)
-        callback(failure)
-      }
-    }
-    const signal = text ? signalOf(text) : undefined
-    if (signal) this.connect(run, signal)
-    else this.connect(run)
+    new PoolQuery(this, query, settle).submit(this._number)
   }
 
   /** What the native side has to tell about a pool, or about a session that has no Client yet. */
@@ -216,25 +210,38 @@ class Pool extends EventEmitter {
     answerPassword({ password: connectionParameters.password, connectionParameters }, ticket)
   }
 
-  // Somebody began to listen after the query that opened the session.
+  // Somebody may have begun to listen after the query that opened the session.
   _handleOpened(session) {
-    if (this.listenerCount('connect') > 0) this.emit('connect', this._adopt(session))
+    this._unclaimed.add(session)
+    if (this.listenerCount('connect') > 0) announce(this, 'connect', this._adopt(session))
   }
 
   // A session without a Client died while it was idle: the pool says so all the same.
   _handleClosed(session, detail) {
+    this._unclaimed.delete(session)
     if (this._evicted.delete(session)) return
     this._adopt(session).onEvent(EVENT.CLOSED, 0, detail)
   }
 
   _handleEvicted(session, reason) {
-    const client = sessions.get(session)
-    this.log(`remove ${reason} client`)
-    if (client !== undefined) return this._remove(client)
-    // Whoever listens for 'remove' gets the Client of every session.
-    if (this.listenerCount('remove') > 0) return this._remove(this._adopt(session))
-    this._evicted.add(session)
-    return undefined
+    let client = sessions.get(session)
+    this._unclaimed.delete(session)
+    // Whoever listens gets the Client of every session.
+    if (client === undefined && this._eventsCount > 0 && isHeard(this, 'acquire', 'release', 'remove'))
+      client = this._adopt(session)
+    if (reason === 'expired') this._announceExpiry(client)
+    const isPolicy = reason === 'idle' || reason === 'expired' || reason === 'expended'
+    if (isPolicy) note(this, `remove ${reason} client`)
+    if (client === undefined) this._evicted.add(session)
+    else this._remove(client, isPolicy ? () => this._pulseQueue() : undefined)
+  }
+
+  // PL-19: pg-pool acquires and releases an idle client whose lifetime is over.
+  _announceExpiry(client) {
+    note(this, 'ending client due to expired lifetime')
+    if (client === undefined) return
+    announce(this, 'acquire', client)
+    announce(this, 'release', undefined, client)
   }
 
   _handleEnded() {
@@ -247,6 +254,7 @@ class Pool extends EventEmitter {
 
   /** The Client of a session that the native pool opened by itself; always the same one. */
   _adopt(session) {
+    this._unclaimed.delete(session)
     const client = new this.Client(this.options)
     client.adopt(session, native.introduction(session))
     this._own(client)
@@ -256,7 +264,7 @@ class Pool extends EventEmitter {
 
   /** Makes the Client one of the pool's. */
   _own(client) {
-    this._clients.push(client)
+    this._owned.push(client)
     hide(client, 'poolNumber', this._number)
     hide(client, '_isHeld', false)
     hide(client, '_giveBackNow', undefined)
@@ -265,79 +273,57 @@ class Pool extends EventEmitter {
   }
 
   _disown(client) {
-    const index = this._clients.indexOf(client)
-    if (index !== -1) this._clients.splice(index, 1)
+    const index = this._owned.indexOf(client)
+    if (index !== -1) this._owned.splice(index, 1)
   }
 
   _handleIdleError(client, error) {
     error.client = client
     client.removeListener('error', client._idleListener)
     client.on('error', () => {
-      this.log('additional client error after disconnection due to error', error)
+      note(this, 'additional client error after disconnection due to error', error)
     })
     client._giveBackNow?.()
-    if (this._clients.includes(client)) this._remove(client)
+    if (this._owned.includes(client)) this._remove(client)
     if (this.listenerCount('error') > 0) this.emit('error', error, client)
     else warnIdleError(error)
   }
 
   // Its user ended it after giving it back.
   _handleClientEnd(client) {
-    if (!client._isHeld && this._clients.includes(client)) this._remove(client)
+    if (!client._isHeld && this._owned.includes(client)) this._remove(client)
   }
 
-  _remove(client) {
+  _remove(client, callback) {
+    if (this._isForeign) {
+      super._remove(client, callback)
+      return
+    }
     this._disown(client)
-    client.end(() => this.emit('remove', client))
+    client.end(() => {
+      announce(this, 'remove', client)
+      if (typeof callback === 'function') callback()
+    })
   }
 
-  /** Takes a Client back. `keep`: the error is no reason to close its session (DV-1). */
-  _release(client, error, keep) {
-    client._isHeld = false
-    if (this.options.allowExitOnIdle) client.ref()
-    client.on('error', client._idleListener)
-    client._poolUseCount = (client._poolUseCount || 0) + 1
-    if (Object.hasOwn(client, 'query')) this._hasPatchedClient = true
-    this.emit('release', error, client)
-    const isBusy = client._activeQuery || client._queryQueue.length > 0
-    const destroy = Boolean(error && !keep) || !client._queryable || client._ending
-    if (isBusy && !destroy) this._giveBackWhenDone(client)
-    else this._giveBack(client, destroy)
+  _release(client, idleListener, error) {
+    if (this._isForeign) super._release(client, idleListener, error)
+    else takeBack(this, client, error, false)
   }
 
-  // A query is still under way: the session becomes free when it is done, or when the session is lost.
-  _giveBackWhenDone(client) {
-    const giveBack = () => {
-      clearTimeout(timer)
-      client.removeListener('drain', giveBack)
-      client.removeListener('end', giveBack)
-      client._giveBackNow = undefined
-      this._giveBack(client, !client._queryable || client._ending)
+  // The native pool serves its waiters by itself: this is what pg-pool logs, and how an end() of pg-pool's gets here.
+  _pulseQueue() {
+    if (this._isForeign) {
+      super._pulseQueue()
+      return
     }
-    client.once('drain', giveBack)
-    client.once('end', giveBack)
-    client._giveBackNow = giveBack
-    for (const query of [client._activeQuery, ...client._queryQueue]) query?.handleRelease?.()
-    const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
-    timer?.unref()
-
-    // Nobody waits for the query any more, and a server that answers nothing must not keep the slot.
-    function abort() {
-      client.connection.stream.destroy()
-      client._queryable = false
-      giveBack()
-    }
-  }
-
-  _giveBack(client, destroy) {
-    const reason = native.release(this._number, client.connection.session, destroy)
-    if (reason === null) return
-    if (reason === 'expended' || reason === 'expired') this.log(`remove ${reason} client`)
-    if (this._clients.includes(client)) this._remove(client)
+    if (this.log !== nothing) notePulse(this)
+    if (this._endCallback && !this.ended) this._beginToEnd()
   }
 
   end(callback) {
-    this.log('ending')
+    if (this._isForeign || patchedMethods().end) return super.end(callback)
+    note(this, 'ending')
     const response = this._respond(callback)
     if (this.ending) {
       refuse(response.callback, new Error('Called end on pool more than once'))
@@ -345,33 +331,38 @@ class Pool extends EventEmitter {
     }
     this.ending = true
     this._endCallback = response.callback
-    if (this._number !== 0) native.endPool(this._number)
-    else {
-      this.ended = true
-      response.callback()
-    }
+    this._pulseQueue()
     return response.result
+  }
+
+  _beginToEnd() {
+    if (this._isClosing) return
+    hide(this, '_isClosing', true)
+    if (this._number !== 0) {
+      pools.keep(this._number, this)
+      native.endPool(this._number)
+      return
+    }
+    this.ended = true
+    this._endCallback()
   }
 }
 
+showInternals(Pool.prototype)
 addPoolStreams(Pool.prototype)
 
-// The session itself gives a cancel request 5 seconds.
-const CANCEL_GRACE_MILLIS = 6000
-
 const clientPrototype = Client.prototype
+const queryPrototype = Query.prototype
 const original = {
-  query: Client.prototype.query,
-  connect: Client.prototype.connect,
+  query: clientPrototype.query,
+  connect: clientPrototype.connect,
   checkout: Pool.prototype.connect,
+  handleError: queryPrototype.handleError,
+  handleReadyForQuery: queryPrototype.handleReadyForQuery,
 }
 
 function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
-}
-
-function view(object, key, get) {
-  Object.defineProperty(object, key, { get, enumerable: true, configurable: true })
 }
 
 // pg-pool calls a callback at once and rejects a promise.
@@ -384,19 +375,6 @@ function needsClient(config, options) {
   if (options.query_timeout) return true
   if (typeof config !== 'object' || config === null) return config == null
   return Boolean(config.query_timeout || config.signal || typeof config.submit === 'function')
-}
-
-let warned = false
-
-// pg would let the process crash here. Nothing is lost but an idle session, so it is said once and counted no more.
-function warnIdleError(error) {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    `An idle session of a pool was lost (${error.message}) and nobody listens: add pool.on('error', ...). ` +
-      'The pool goes on; further losses are not reported.',
-    { code: 'OXPG_IDLE_ERROR' }
-  )
 }
 
 module.exports = Pool

@@ -1,8 +1,11 @@
 'use strict'
 
 const { EventEmitter } = require('events')
+const { DatabaseError } = require('pg-protocol')
 const { encode } = require('./parameters')
 const { hot, statements, flushSoon } = require('./mailbox')
+const { checkText, nameTaken, notText } = require('./query-checks')
+const { hooks } = require('./query-messages')
 const Result = require('./result')
 const ResultSet = require('./result-set')
 const { limitsOf } = require('./limits')
@@ -73,7 +76,7 @@ class Query extends EventEmitter {
   }
 
   /** Sends the query over the Client's session. An error returned is delivered by the Client (Q-10). */
-  submit(connection) {
+  _submitNatively(connection) {
     const invalid = this._invalid()
     if (invalid !== undefined) return invalid
     try {
@@ -159,18 +162,18 @@ class Query extends EventEmitter {
 
   // Takes rows as an array would, and gives each to the listeners before the next one is parsed.
   _emitter() {
-    return {
-      push: (row) => {
-        try {
-          this.emit('row', row, this._result)
-        } catch (error) {
-          process.nextTick(() => {
-            throw error
-          })
-        }
-        if (this._accumulateRows) this._result.addRow(row)
-      },
+    return { push: (row) => this._emitRow(row) }
+  }
+
+  _emitRow(row) {
+    try {
+      this.emit('row', row, this._result)
+    } catch (error) {
+      process.nextTick(() => {
+        throw error
+      })
     }
+    if (this._accumulateRows) this._result.addRow(row)
   }
 
   // A second CommandComplete or RowDescription in one simple query starts another Result.
@@ -181,16 +184,23 @@ class Query extends EventEmitter {
     this._results.push(this._result)
   }
 
-  handleCommandComplete(msg) {
+  _completeCommand(text) {
     // Without rows there was no RowDescription to start the result.
     if (this._set === undefined) this._checkForMultirow()
     this._set = undefined
-    readCommandTag(this._result, msg.text)
+    readCommandTag(this._result, text)
   }
 
-  handleEmptyQuery() {}
+  /** The Sync that ends the query, once: a second one would end the next query before its time. */
+  _sync(connection) {
+    if (this._isSynced) return
+    this._isSynced = true
+    connection.sync()
+  }
 
-  handleError(err) {
+  handleError(err, connection) {
+    // Its own way, page by page: the backend discards everything until a Sync comes (DV-9).
+    if (this._isSynced === false && err instanceof DatabaseError) this._sync(connection)
     if (this._canceledDueToError) {
       err = this._canceledDueToError
       this._canceledDueToError = false
@@ -214,8 +224,12 @@ class Query extends EventEmitter {
   }
 }
 
+for (const [name, hook] of Object.entries(hooks)) {
+  Object.defineProperty(Query.prototype, name, { value: hook, writable: true, configurable: true })
+}
+
 // Bookkeeping of an execution: not enumerable, because pg's Query has no such properties.
-for (const key of ['_set', '_statement', '_flags', '_abandoned', '_limits']) {
+for (const key of ['_set', '_statement', '_flags', '_abandoned', '_isSynced', '_limits']) {
   Object.defineProperty(Query.prototype, key, { value: undefined, writable: true, enumerable: false })
 }
 
@@ -242,27 +256,10 @@ function submitLimited({ result, field }, target, ticket, statement, flags, ...r
   return hot.submit(target, ticket, statement, flags | FLAG.LIMITS, ...rest, result, field)
 }
 
-// pg lets Buffer throw this, and its client never comes back from that.
-function notText(key, value) {
-  const error = new TypeError(`The "${key}" of a query must be a string, not ${typeof value}`)
-  error.code = 'ERR_INVALID_ARG_TYPE'
-  return error
-}
-
-// A C string ends at the first NUL, so the server would see another statement than the one written here.
-function checkText(text) {
-  if (text.includes('\0')) {
-    throw new Error(
-      'The SQL text or the name of a statement contains a NUL character (\\u0000), which PostgreSQL cannot receive'
-    )
-  }
-  return text
-}
-
 function refusalError(refusal, name) {
   switch (refusal) {
     case REFUSED.NAME_TAKEN:
-      return new Error(`Prepared statements must be unique - '${name}' was used for a different statement`)
+      return nameTaken(name)
     case REFUSED.UNSENDABLE:
       return new Error('The query is longer than the 2 GiB that PostgreSQL can receive in one message')
     default:

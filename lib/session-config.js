@@ -4,7 +4,7 @@
 
 const net = require('net')
 const { keptLimits } = require('./limits')
-const { sslConfig, unsupportedOption } = require('./ssl-config')
+const { isBeyondRustls, sslConfig } = require('./ssl-config')
 
 const MAX_U32 = 0xffffffff
 
@@ -87,10 +87,13 @@ function keepAliveDelay(delay) {
  * @throws where an option is invalid or cannot be honoured; the client rejects its connect with that error
  */
 function sessionConfig(client, transport = {}) {
-  if (transport.stream) throw unsupportedOption('stream')
   const host = client.host || 'localhost'
   if (typeof host !== 'string') throw new TypeError(`The option "host" must be a string, not ${typeof host}`)
-  checkPort(host, client.port)
+  const target = { host, direct: client.sslNegotiation === 'direct' }
+  // JavaScript makes the socket where only it can: lib/bridge.js.
+  const hasStream = transport.stream !== undefined
+  const bridged = isBeyondRustls(client.ssl, target) || hasStream
+  if (!hasStream) checkPort(host, client.port)
 
   const limits = keptLimits(client.connectionParameters)
   const startup = client.getStartupConf
@@ -98,12 +101,12 @@ function sessionConfig(client, transport = {}) {
     : startupParameters(client.connectionParameters)
   return {
     host,
-    port: client.port,
+    port: hasStream ? Number(client.port) || 0 : client.port,
     user: client.user ? String(client.user) : '',
     // Password functions and the password file are asked when the server wants a password (A-3).
     password: typeof client.password === 'string' ? client.password : null,
     startup: startupPairs(startup),
-    ssl: sslConfig(client.ssl, { host, direct: client.sslNegotiation === 'direct' }),
+    ssl: bridged ? null : sslConfig(client.ssl, target),
     sslNegotiation: client.sslNegotiation || 'postgres',
     keepAlive: Boolean(transport.keepAlive),
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),
@@ -111,6 +114,7 @@ function sessionConfig(client, transport = {}) {
     enableChannelBinding: Boolean(client.enableChannelBinding),
     maxResultBytes: limits.result,
     maxFieldBytes: limits.field,
+    bridged,
   }
 }
 

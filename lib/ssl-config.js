@@ -1,41 +1,16 @@
 'use strict'
 
-// pg hands its `ssl` object to tls.connect. This translates the part that rustls can honour and refuses the rest by
-// name: an option that is silently ignored is a security hole (T-3, T-4).
+// pg hands its `ssl` object to tls.connect. What rustls can honour is translated here; with anything else the session goes
+// over a socket of Node's own (lib/bridge.js): an option that is silently ignored is a security hole (T-3, T-4).
 
+const crypto = require('crypto')
 const fs = require('fs')
 const net = require('net')
 
-// Options of tls.connect and tls.createSecureContext that change how a client connects. Any other key (such as the
-// `require` that many configs carry) means nothing to Node either.
-const UNSUPPORTED = [
-  'ALPNProtocols',
-  'allowPartialTrustChain',
-  'checkServerIdentity',
-  'ciphers',
-  'clientCertEngine',
-  'crl',
-  'dhparam',
-  'ecdhCurve',
-  'enableTrace',
-  'host',
-  'maxVersion',
-  'minDHSize',
-  'minVersion',
-  'onread',
-  'passphrase',
-  'pfx',
-  'privateKeyEngine',
-  'privateKeyIdentifier',
-  'pskCallback',
-  'requestOCSP',
-  'secureContext',
-  'secureOptions',
-  'secureProtocol',
-  'session',
-  'sigalgs',
-  'socket',
-]
+// What rustls can honour, and what many configs carry though it means nothing to Node either. Any other option is Node's
+// to judge, those of later versions included.
+const HONOURED = new Set(['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'])
+const MEANINGLESS = new Set(['require', 'sslmode', 'sslca', 'sslcert', 'sslkey', 'sslrootcert'])
 
 function unsupportedOption(name) {
   const error = new Error(
@@ -70,14 +45,60 @@ function pem(material) {
 
 const list = (value) => (Array.isArray(value) ? value : [value])
 
-// One certificate chain and one key; Node takes lists of them for servers with several key types.
-function single(name, value) {
+// One certificate chain and one key, both or none; Node takes lists of them, and keys that are encrypted.
+const isPlain = (value) => !value || (list(value).length === 1 && !list(value)[0]?.passphrase)
+
+function single(value) {
   if (!value) return null
-  const items = list(value)
-  if (items.length > 1) throw unsupportedOption(`ssl.${name} as a list of several`)
-  const item = items[0]?.pem ?? items[0]
-  if (items[0]?.passphrase) throw unsupportedOption(`ssl.${name}[0].passphrase`)
-  return item === undefined ? null : pem(item)
+  const item = list(value)[0]
+  return item == null ? null : pem(item.pem ?? item)
+}
+
+const KEY_TYPES = new Set(['rsa', 'ed25519'])
+const CURVES = new Set(['prime256v1', 'secp384r1'])
+
+// Whether rustls can sign with a key. What is no key at all is refused in Node's words, later.
+function canSign(key) {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = crypto.createPrivateKey(single(key))
+    return KEY_TYPES.has(asymmetricKeyType) || CURVES.has(asymmetricKeyDetails.namedCurve)
+  } catch {
+    return true
+  }
+}
+
+function targetName(host) {
+  return !host.startsWith('/') && net.isIP(host) === 0 ? host : undefined
+}
+
+function optionsOf(ssl) {
+  const options = ssl === true ? {} : { ...ssl }
+  if (ssl !== true && 'key' in ssl) options.key = ssl.key // it hides from the spread (C-7)
+  return options
+}
+
+/**
+ * Whether only Node itself can do what these TLS options ask for.
+ *
+ * @param {boolean | object | string | null | undefined} ssl a client's resolved `ssl`
+ * @param {{ host: string, direct: boolean }} target where it connects and whether TLS comes first
+ * @throws where `ssl` is nothing that pg would take
+ */
+function isBeyondRustls(ssl, { host, direct }) {
+  if (!ssl || ssl === true) return false
+  if (typeof ssl !== 'object') {
+    throw new TypeError(
+      `Invalid ssl value: ${JSON.stringify(ssl)}. Use true, false or an object with TLS options.`
+    )
+  }
+  const options = optionsOf(ssl)
+  const target = { serverName: targetName(host), direct }
+  for (const name in options) {
+    if (options[name] == null || HONOURED.has(name) || MEANINGLESS.has(name)) continue
+    if (!honouredAnyway(name, options, target)) return true
+  }
+  const { cert, key } = options
+  return Boolean(cert) !== Boolean(key) || !isPlain(cert) || !isPlain(key) || Boolean(key && !canSign(key))
 }
 
 // Node itself judges certificates and keys, in its own words (T-5), once per object of the application.
@@ -118,43 +139,25 @@ function rejectsByDefault() {
 }
 
 /**
- * The TLS options of one session.
+ * The TLS options of one session that rustls encrypts; see isBeyondRustls.
  *
- * @param {boolean | object | string | null | undefined} ssl a client's resolved `ssl`
- * @param {{ host: string, direct: boolean }} target where it connects and whether TLS comes first
  * @returns {object | null} the JSON of src/config's `SslConfig`; null for plain text
- * @throws where an option cannot be honoured or a certificate or key is unusable
+ * @throws where a certificate or key is unusable
  */
-function sslConfig(ssl, { host, direct }) {
+function sslConfig(ssl, { host }) {
   if (!ssl) return null
-  if (ssl !== true && typeof ssl !== 'object') {
-    throw new TypeError(
-      `Invalid ssl value: ${JSON.stringify(ssl)}. Use true, false or an object with TLS options.`
-    )
-  }
-
-  const unixSocket = host.startsWith('/')
-  const serverName = !unixSocket && net.isIP(host) === 0 ? host : undefined
-  const options = ssl === true ? {} : { ...ssl }
-  if (ssl !== true && 'key' in ssl) options.key = ssl.key // it hides from the spread (C-7)
-
-  for (const name of UNSUPPORTED) {
-    if (options[name] != null && !honouredAnyway(name, options, { serverName, direct })) {
-      throw unsupportedOption(`ssl.${name}`)
-    }
-  }
+  const options = optionsOf(ssl)
   judgeMaterial(ssl, options)
-
   const verify = 'rejectUnauthorized' in options ? options.rejectUnauthorized !== false : rejectsByDefault()
   return {
     ca: options.ca ? list(options.ca).map(pem) : null,
     extraCa: verify && !options.ca ? extraCa() : [],
-    cert: single('cert', options.cert),
-    key: single('key', options.key),
+    cert: single(options.cert),
+    key: single(options.key),
     rejectUnauthorized: verify,
     // pg overwrites the caller's name where it connects by name; Node takes localhost where there is no host (T-3).
-    servername: serverName ?? (unixSocket ? 'localhost' : (options.servername ?? null)),
+    servername: targetName(host) ?? (host.startsWith('/') ? 'localhost' : (options.servername ?? null)),
   }
 }
 
-module.exports = { sslConfig, unsupportedOption }
+module.exports = { isBeyondRustls, sslConfig, unsupportedOption }

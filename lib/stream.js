@@ -1,59 +1,18 @@
 'use strict'
 
-// `client.connection.stream`: the handle to a socket that Rust owns. People destroy it to end a session at once,
-// and let it not keep the process alive; lending the bytes themselves is not part of it yet.
+// pg's two ways of making a stream, for a Connection that is used on its own.
 
-const { EventEmitter } = require('events')
-const { native } = require('./mailbox')
+const net = require('net')
+const tls = require('tls')
 
-class SessionStream extends EventEmitter {
-  constructor(connection) {
-    super()
-    this.destroyed = false
-    this._referenced = true
-    Object.defineProperty(this, '_connection', { value: connection, enumerable: false })
-  }
-
-  /** Whether the session can be written to. */
-  get writable() {
-    return this._connection.session !== 0 && !this.destroyed
-  }
-
-  /** Closes the socket now. With an error, it is what the Client reports as the cause. */
-  destroy(error) {
-    if (this.destroyed) return this
-    this.destroyed = true
-    this._connection.closeNow(error)
-    return this
-  }
-
-  /** Closes the socket politely. */
-  end() {
-    this._connection.end()
-    return this
-  }
-
-  ref() {
-    this._reference(true)
-    return this
-  }
-
-  unref() {
-    this._reference(false)
-    return this
-  }
-
-  _reference(referenced) {
-    if (this._referenced === referenced) return
-    this._referenced = referenced
-    // An open session is one hold (src/session/open.rs).
-    if (this._connection.isOpen) native.hold(referenced ? 1 : -1)
-  }
-
-  /** The session ended and took its hold along. */
-  settleReference() {
-    if (!this._referenced) native.hold(1)
-  }
+/** A socket that is not connected yet. */
+function getStream() {
+  return new net.Socket()
 }
 
-module.exports = SessionStream
+/** TLS over the socket in `options`. */
+function getSecureStream(options) {
+  return tls.connect(options)
+}
+
+module.exports = { getStream, getSecureStream }

@@ -21,10 +21,12 @@ const required = [
   'native/binding.d.ts',
   'native/binding.js',
   'package.json',
+  'types/client.d.ts',
+  'types/pool.d.ts',
 ]
 // Everything else in the tree is for those who work on oxpg, not for those who use it.
 const allowed =
-  /^(LICENSE|README\.md|index\.(js|d\.ts)|package\.json|lib\/.+\.js|native\/binding\.(js|d\.ts))$/
+  /^(LICENSE|README\.md|index\.(js|d\.ts)|package\.json|lib\/.+\.(js|d\.ts)|types\/.+\.d\.ts|native\/binding\.(js|d\.ts))$/
 const binary = /^native\/oxpg\.[a-z0-9-]+\.node$/
 
 function rootProblems(files, { release }) {

@@ -13,6 +13,8 @@ const complete = [
   'native/binding.d.ts',
   'native/binding.js',
   'package.json',
+  'types/client.d.ts',
+  'types/pool.d.ts',
 ]
 const manifest = { name: 'oxpg-linux-x64-gnu', version: '8.23.1', main: 'oxpg.linux-x64-gnu.node' }
 

@@ -2,7 +2,7 @@
 
 // Catalogue section 1: what the module gives.
 
-const { parity } = require('./harness')
+const { parity, deviation } = require('./harness')
 
 parity('the keys of the module, in order', async ({ pg }) => Object.keys(pg))
 
@@ -19,6 +19,12 @@ parity('E-14: native is no enumerable key', async ({ pg }) => {
   const { configurable, enumerable } = Object.getOwnPropertyDescriptor(pg, 'native')
   return { configurable, enumerable, inKeys: Object.keys(pg).includes('native') }
 })
+
+deviation(
+  'E-14: native, without pg-native (DV-26)',
+  async ({ pg }) => [pg.native === null, pg.native?.Client === pg.Client, pg.native?.Pool === pg.Pool],
+  { theirs: [true, false, false], ours: [false, true, true] }
+)
 
 parity('the module is no plain object', async ({ pg }) => Object.getPrototypeOf(pg) !== Object.prototype)
 

@@ -5,6 +5,7 @@ const path = require('node:path')
 const { fork } = require('node:child_process')
 const { openPool, after, failureOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
+const { testUnless } = require('../support/obstacle')
 const { until } = require('../support/until')
 
 // A process that listens with the shortest backlog and then stands still: once the backlog is full, Linux leaves further
@@ -21,7 +22,10 @@ async function unansweringAddress() {
   return { host: '127.0.0.1', port }
 }
 
-const onLinux = process.platform === 'linux' ? onlyOxpg : test.skip
+const onLinux = testUnless(
+  process.platform !== 'linux' && 'only Linux ignores a SYN when the backlog is full',
+  onlyOxpg
+)
 
 onLinux('the error says that the time went in the TCP handshake', async () => {
   const address = await unansweringAddress()

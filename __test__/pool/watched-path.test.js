@@ -1,5 +1,6 @@
 'use strict'
 
+const PgPool = require('pg-pool')
 const { openPool } = require('../support/connections')
 const { subject } = require('../support/drivers')
 
@@ -14,6 +15,10 @@ test.each([
   ['Client.prototype.query', () => subject.Client.prototype, 'query'],
   ['Client.prototype.connect', () => subject.Client.prototype, 'connect'],
   ['Pool.prototype.connect', () => Object.getPrototypeOf(subject.Pool.prototype), 'connect'],
+  ['connect of pg-pool', () => PgPool.prototype, 'connect'],
+  ['query of pg-pool', () => PgPool.prototype, 'query'],
+  ['Query.prototype.submit', () => subject.Query.prototype, 'submit'],
+  ['Query.prototype.handleReadyForQuery', () => subject.Query.prototype, 'handleReadyForQuery'],
 ])('a patched %s is called by pool.query()', async (_, prototypeOf, method) => {
   const calls = []
   const record = (original) =>
@@ -29,6 +34,60 @@ test.each([
     restore()
   }
   expect(calls).toHaveLength(1)
+})
+
+test('a patched Query.prototype.handleError is called by a pool.query() that fails', async () => {
+  const pool = openPool()
+  const codes = []
+  const record = (original) =>
+    function patched(error, ...rest) {
+      codes.push(error.code)
+      return original.call(this, error, ...rest)
+    }
+  const restore = patch(subject.Query.prototype, 'handleError', record)
+  try {
+    await expect(pool.query('SELECT 1/0')).rejects.toThrow('division by zero')
+  } finally {
+    restore()
+  }
+  expect(codes).toEqual(['22012'])
+})
+
+test('a patched end of pg-pool is called, and the pool ends', async () => {
+  const pool = openPool()
+  await pool.query('SELECT 1')
+  const ends = []
+  const record = (original) =>
+    function patched(...args) {
+      ends.push(this)
+      return original.apply(this, args)
+    }
+  const restore = patch(PgPool.prototype, 'end', record)
+  try {
+    await pool.end()
+  } finally {
+    restore()
+  }
+  expect(ends).toEqual([pool])
+  expect([pool.ended, pool.totalCount]).toEqual([true, 0])
+})
+
+test('a patched query of pg-pool gets results and errors to its callers', async () => {
+  const pool = openPool({ max: 1 })
+  const record = (original) =>
+    function patched(...args) {
+      return original.apply(this, args)
+    }
+  const restore = patch(PgPool.prototype, 'query', record)
+  try {
+    const answers = [1, 2, 3].map((n) => pool.query('SELECT $1::int4 AS n', [n]))
+    expect((await Promise.all(answers)).map(({ rows }) => rows[0].n)).toEqual([1, 2, 3])
+    await expect(pool.query('SELECT 1/0')).rejects.toThrow('division by zero')
+    const called = await new Promise((resolve) => pool.query('SELECT 4 AS n', (...args) => resolve(args)))
+    expect(called[1].rows).toEqual([{ n: 4 }])
+  } finally {
+    restore()
+  }
 })
 
 test('a patch is seen by a pool that has already run queries without it', async () => {

@@ -1,6 +1,7 @@
 'use strict'
 
 const { execFileSync } = require('child_process')
+const { generateKeyPairSync } = require('crypto')
 const fs = require('fs')
 const os = require('os')
 const path = require('path')
@@ -22,6 +23,8 @@ const failureOf = (run) => {
   throw new Error('it should have thrown')
 }
 const PEM = tls.rootCertificates[0]
+const newKey = (namedCurve = 'P-256') =>
+  generateKeyPairSync('ec', { namedCurve }).privateKey.export({ type: 'pkcs8', format: 'pem' })
 
 test('the whole of it is flat JSON', () => {
   const config = configOf(
@@ -46,6 +49,7 @@ test('the whole of it is flat JSON', () => {
     enableChannelBinding: true,
     maxResultBytes: 0,
     maxFieldBytes: 0,
+    bridged: false,
   })
 })
 
@@ -201,18 +205,13 @@ describe('T-3: ssl', () => {
     expect(sslOf({ ca: [PEM, buffer] }).ca).toEqual([PEM, PEM])
     expect(sslOf({ ca: [] }).ca).toEqual([])
     expect(sslOf({ ca: '' }).ca).toBeNull()
-    expect(sslOf({ cert: [buffer] }).cert).toBe(PEM)
+    expect(sslOf({ cert: [buffer], key: newKey() }).cert).toBe(PEM)
   })
 
   test('C-7: finds the key that hides', () => {
-    const key = require('crypto')
-      .generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      .privateKey.export({ type: 'pkcs8', format: 'pem' })
-    expect(sslOf({ key }).key).toBe(key)
-    expect(sslOf({ key: [{ pem: key }] }).key).toBe(key)
-    expect(failureOf(() => sslOf({ key: [{ pem: key, passphrase: 'x' }] })).option).toBe(
-      'ssl.key[0].passphrase'
-    )
+    const key = newKey()
+    expect(sslOf({ key, cert: PEM }).key).toBe(key)
+    expect(sslOf({ key: [{ pem: key }], cert: PEM }).key).toBe(key)
   })
 
   test.each([
@@ -243,12 +242,22 @@ describe('T-3: ssl', () => {
     ['ALPNProtocols', ['x']],
     ['pskCallback', () => null],
     ['socket', {}],
-  ])('with %s fails and names the option; it is not ignored', (option, value) => {
-    const error = failureOf(() => sslOf({ [option]: value }))
-    expect(error).toMatchObject({ code: 'ERR_OXPG_UNSUPPORTED_OPTION', option: `ssl.${option}` })
-    expect(error.message).toMatch(new RegExp(`"ssl\\.${option}" is not supported yet in this version`))
-    expect(error.message).not.toContain('secret')
+    ['cert', [PEM, PEM]],
+    ['cert', PEM],
+    ['key', newKey()],
+    ['key', [{ pem: newKey(), passphrase: 'x' }]],
+    ['anOptionOfTomorrow', false],
+  ])('T-4: with %s goes over a socket of Node: it is not ignored', (option, value) => {
+    expect(configOf({ ssl: { [option]: value } })).toMatchObject({ bridged: true, ssl: null })
   })
+
+  test.each(['P-521', 'secp256k1'])(
+    'T-4: with a key on the curve %s, which rustls lacks, too',
+    (namedCurve) => {
+      const material = { cert: PEM, key: newKey(namedCurve) }
+      expect(configOf({ ssl: material }).bridged).toBe(true)
+    }
+  )
 
   test('takes what asks for nothing else than what happens', () => {
     const harmless = {
@@ -260,12 +269,9 @@ describe('T-3: ssl', () => {
       sslmode: 'require',
     }
     expect(sslOf(harmless).rejectUnauthorized).toBe(true)
+    expect(configOf({ ssl: harmless }).bridged).toBe(false)
     const direct = { ssl: { ALPNProtocols: ['x'] }, sslnegotiation: 'direct' }
-    expect(configOf(direct).sslNegotiation).toBe('direct')
-  })
-
-  test('refuses certificate lists for several key types by name', () => {
-    expect(failureOf(() => sslOf({ cert: [PEM, PEM] })).message).toContain('ssl.cert as a list of several')
+    expect(configOf(direct)).toMatchObject({ sslNegotiation: 'direct', bridged: false })
   })
 
   test.each(['require', 'false', 1, Symbol('s')])('of the value %p is a clear error', (ssl) => {
@@ -274,14 +280,17 @@ describe('T-3: ssl', () => {
     expect(failureOf(() => sessionConfig(bare)).message).toMatch(/^Invalid ssl value/)
   })
 
-  test.each([[{ key: 'no key' }], [{ cert: 'no cert' }], [{ ca: 5 }], [{ ca: [{}] }], [{ key: {} }]])(
-    'T-5: unusable material %j fails in the words of Node',
-    (ssl) => {
-      const expected = failureOf(() => tls.createSecureContext(ssl))
-      const error = failureOf(() => sslOf(ssl))
-      expect([error.code, error.message]).toEqual([expected.code, expected.message])
-    }
-  )
+  test.each([
+    [{ key: 'no key', cert: PEM }],
+    [{ cert: 'no cert', key: newKey() }],
+    [{ ca: 5 }],
+    [{ ca: [{}] }],
+    [{ key: {}, cert: PEM }],
+  ])('T-5: unusable material %j fails in the words of Node', (ssl) => {
+    const expected = failureOf(() => tls.createSecureContext(ssl))
+    const error = failureOf(() => sslOf(ssl))
+    expect([error.code, error.message]).toEqual([expected.code, expected.message])
+  })
 
   test('T-4: trusts NODE_EXTRA_CA_CERTS beside its own roots, and not beside a given ca', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxpg-unit-'))
@@ -322,8 +331,9 @@ describe('T-3: ssl', () => {
   })
 })
 
-test('O-21: a stream of the application fails by name', () => {
-  expect(failureOf(() => configOf({}, { stream: () => null }))).toMatchObject({ option: 'stream' })
+test('O-21: with a stream of the application the session goes over it, whatever the host and port', () => {
+  const odd = { host: 'tunnel', port: 'none', ssl: true }
+  expect(configOf(odd, { stream: {} })).toMatchObject({ bridged: true, ssl: null, port: 0 })
 })
 
 test('a host that is no text is a clear error', () => {

@@ -7,10 +7,12 @@
 )]
 
 mod bell;
+mod bridge;
 mod chunk;
 mod copy;
 mod cursor;
 mod environment;
 mod hot;
+mod lending;
 mod mailbox;
 mod pinned;

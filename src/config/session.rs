@@ -44,6 +44,9 @@ pub struct SessionConfig {
     /// The most bytes that a value may have; 0 means no limit.
     #[serde(default)]
     pub max_field_bytes: u64,
+    /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.
+    #[serde(default)]
+    pub bridged: bool,
 }
 
 /// TLS options in the form that rustls can honour.

@@ -66,7 +66,7 @@ async fn send(
 }
 
 /// Not postgres-protocol's, which knows keys of 4 bytes only; protocol 3.2 has up to 256.
-fn packet(process_id: i32, secret_key: &[u8]) -> Result<BytesMut> {
+pub(super) fn packet(process_id: i32, secret_key: &[u8]) -> Result<BytesMut> {
     let length = i32::try_from(12 + secret_key.len()).map_err(|_| Error::Protocol {
         message: "the server's cancel key is too long to send".to_owned(),
     })?;

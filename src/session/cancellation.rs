@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::handle::Outbox;
 use super::{Session, cancel};
 
 /// A backend that has not begun the query yet ignores the request, so it is repeated after such times,
@@ -21,9 +22,12 @@ impl Session {
         }
         let under_way = {
             let mut outbox = self.lock_outbox();
-            if outbox.closed || outbox.answered == outbox.submitted {
+            let is_idle = outbox.answered == outbox.submitted && !outbox.lending.is_on();
+            if outbox.closed || is_idle {
                 return;
             }
+            let Outbox { bytes, lending, .. } = &mut *outbox;
+            lending.fail_copy(bytes);
             if self.cancels.fetch_add(1, Ordering::AcqRel) == 0 {
                 outbox.before_cancel = outbox.bytes.len();
             }
@@ -38,6 +42,13 @@ impl Session {
         });
     }
 
+    /// The message that cancels what this session executes.
+    pub fn cancel_request(&self) -> Option<Vec<u8>> {
+        let key = self.key.get()?;
+        let packet = super::cancel::packet(key.process_id, &key.secret).ok()?;
+        Some(packet.to_vec())
+    }
+
     fn is_answered(&self, query: u64) -> bool {
         let outbox = self.lock_outbox();
         outbox.closed || outbox.answered > query
@@ -47,8 +58,13 @@ impl Session {
 async fn repeat(session: &Session, query: u64) {
     let Some(key) = session.key.get() else { return };
     for pause in PAUSES {
-        // An unreachable server shows on the session's own socket as well.
-        let _ = cancel(&key.peer, key.process_id, &key.secret).await;
+        match session.bridge() {
+            // An unreachable server shows on the session's own socket as well.
+            None => drop(cancel(&key.peer, key.process_id, &key.secret).await),
+            // As in pg: the session stays busy until the query ends.
+            Some(bridge) if !bridge.cancel().await => return,
+            Some(_) => {}
+        }
         if session.is_answered(query) {
             return;
         }

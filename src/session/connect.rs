@@ -1,11 +1,13 @@
 //! From options to a session that is ready for its first query.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
 use super::auth::PasswordSource;
-use super::dial::{self, Peer};
+use super::bridge::Bridge;
+use super::dial::{self, Address, Peer};
 use super::negotiate;
 use super::progress::Progress;
 use super::startup::{Handshake, Message};
@@ -66,6 +68,31 @@ pub async fn connect(
         }
     };
 
+    log_in(stream, peer, config, passwords, progress).await
+}
+
+/// Connects one session over a socket of JavaScript's, whose TLS is JavaScript's business as well.
+pub(super) async fn connect_over(
+    bridge: &Arc<Bridge>,
+    config: &SessionConfig,
+    passwords: &dyn PasswordSource,
+    progress: &Progress,
+) -> Result<Established> {
+    let stream = Stream::Bridge(bridge.stream().await?);
+    let peer = Peer {
+        address: Address::Bridge,
+        tls: None,
+    };
+    log_in(stream, peer, config, passwords, progress).await
+}
+
+async fn log_in(
+    stream: Stream,
+    peer: Peer,
+    config: &SessionConfig,
+    passwords: &dyn PasswordSource,
+    progress: &Progress,
+) -> Result<Established> {
     progress.set(Phase::Auth);
     let mut handshake = Handshake::new(stream);
     handshake.send(&startup::packet(config)?).await?;

@@ -47,6 +47,8 @@ pub(super) struct Conversation {
     pub(super) has_news: bool,
     /// A ReadyForQuery that waits for CancelRequests to be over.
     pub(super) held: Option<u8>,
+    /// What comes next is JavaScript's.
+    pub(super) lent: bool,
 }
 
 impl Conversation {
@@ -66,6 +68,7 @@ impl Conversation {
             copy_failure: None,
             has_news: false,
             held: None,
+            lent: false,
         }
     }
 
@@ -101,6 +104,7 @@ impl Conversation {
     pub(super) fn release_held(&mut self) {
         if let Some(status) = self.held.take() {
             self.has_news = true;
+            self.lent = self.session.lock_outbox().lending_is_due();
             self.finish(status);
         }
     }
@@ -267,7 +271,9 @@ impl Conversation {
         let is_cancelled = {
             let mut outbox = self.session.lock_outbox();
             outbox.answered += 1;
-            self.session.cancels.load(Ordering::Acquire) > 0
+            let is_cancelled = self.session.cancels.load(Ordering::Acquire) > 0;
+            self.lent = outbox.lending_is_due() && !is_cancelled;
+            is_cancelled
         };
         if is_cancelled {
             self.held = Some(status);

@@ -28,6 +28,8 @@ pub enum Address {
     Tcp(SocketAddr),
     /// Path of a unix socket.
     Unix(PathBuf),
+    /// Wherever JavaScript's socket leads.
+    Bridge,
 }
 
 /// The other end of a session, as a cancel request must reach it.
@@ -72,6 +74,8 @@ pub(super) async fn dial_address(address: Address) -> Result<Dialled> {
     let stream = match &address {
         Address::Tcp(address) => Stream::Tcp(attempt(*address).await.map_err(Error::Io)?),
         Address::Unix(path) => dial_unix(path).await?,
+        // A Bridge asks JavaScript for another socket.
+        Address::Bridge => return Err(Error::Closed),
     };
     Ok(Dialled {
         stream,

@@ -18,6 +18,7 @@ use crate::wire::split_frame;
 
 use super::conversation::{Conversation, error_json};
 use super::handle::{Closing, Session};
+use super::lent::{LentReader, Next};
 use super::outlet::{Delivery, Event, EventKind};
 use super::stream::{Stream, stream_error};
 
@@ -28,9 +29,14 @@ const GOODBYE: Duration = Duration::from_secs(3);
 /// Reads start small and grow while the server has more than fits.
 const SMALLEST_READ: usize = 16 * 1024;
 const LARGEST_READ: usize = 256 * 1024;
+/// As a socket of Node's reads: what reads a lent stream is made for that.
+const LARGEST_LENT_READ: usize = 64 * 1024;
 
 pub(super) struct Driver {
     conversation: Conversation,
+    lent: LentReader,
+    /// JavaScript waits until what it wrote to a lent stream has been sent.
+    room_wanted: bool,
     stream: Stream,
     incoming: BytesMut,
     outgoing: BytesMut,
@@ -51,6 +57,8 @@ impl Driver {
     pub(super) fn new(session: Arc<Session>, stream: Stream, received: BytesMut) -> Self {
         Self {
             conversation: Conversation::new(session),
+            lent: LentReader::default(),
+            room_wanted: false,
             stream,
             unprocessed: !received.is_empty(),
             incoming: received,
@@ -78,11 +86,19 @@ impl Driver {
             let mut outbox = session.lock_outbox();
             outbox.closed = true;
             outbox.socket = None;
+            let lost = outbox.lending.lose();
+            session
+                .environment
+                .in_flight
+                .fetch_sub(lost, Ordering::AcqRel);
             (
                 std::mem::take(&mut outbox.flights),
                 outbox.closing.is_some(),
             )
         };
+        if let Some(bridge) = session.bridge() {
+            bridge.close().await;
+        }
         let error = match outcome {
             Err(error) => error,
             Ok(()) if wanted => Error::Message {
@@ -139,11 +155,14 @@ impl Driver {
                 self.conversation.release_held();
             }
             if self.unprocessed && self.conversation.held.is_none() {
-                self.process()?;
+                self.hand_over()?;
             }
             let written = self.poll_write(context)?;
             if self.outgoing.is_empty() {
                 self.conversation.tell_room();
+            }
+            if self.room_wanted {
+                self.conversation.session.offer_room(self.outgoing.len());
             }
             let read = self.poll_read(context)?;
             match read {
@@ -151,7 +170,7 @@ impl Driver {
                 Poll::Ready(_) => {
                     // A request may have been written by another thread meanwhile.
                     self.collect(context);
-                    self.process()?;
+                    self.hand_over()?;
                 }
                 Poll::Pending if written.is_pending() || self.outgoing.is_empty() => break,
                 Poll::Pending => {}
@@ -170,9 +189,14 @@ impl Driver {
             Some(waker) => waker.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
+        let is_lent = outbox.lending_is_due() || self.lent.is_under_way();
+        self.conversation.lent = is_lent && self.conversation.held.is_none();
+        self.room_wanted = outbox.lending.wants_room();
         let before_cancel = std::mem::take(&mut outbox.before_cancel);
         let sendable = match self.conversation.session.cancels.load(Ordering::Acquire) {
             0 => outbox.bytes.len(),
+            // What JavaScript writes before it has seen the ReadyForQuery belongs to this query.
+            _ if self.conversation.lent => outbox.bytes.len(),
             _ => before_cancel.min(outbox.bytes.len()),
         };
         if self.outgoing.is_empty() && sendable == outbox.bytes.len() {
@@ -231,8 +255,15 @@ impl Driver {
 
     /// `Ready(0)` is the end of the stream.
     fn poll_read(&mut self, context: &mut Context<'_>) -> Result<Poll<usize>> {
-        if self.conversation.held.is_some() || self.conversation.session.must_pause() {
+        let is_held = self.conversation.held.is_some() || self.lent.is_held();
+        if is_held || self.conversation.session.must_pause() {
             return Ok(Poll::Pending);
+        }
+        if self.conversation.lent {
+            if self.conversation.session.must_pause_lending() {
+                return Ok(Poll::Pending);
+            }
+            self.read_size = self.read_size.min(LARGEST_LENT_READ);
         }
         self.incoming.reserve(self.read_size);
         let offered = self.incoming.capacity() - self.incoming.len();
@@ -246,6 +277,27 @@ impl Driver {
             self.read_size = (self.read_size * 2).min(LARGEST_READ);
         }
         Ok(Poll::Ready(count))
+    }
+
+    /// Hands what came to whom it belongs.
+    fn hand_over(&mut self) -> Result<()> {
+        loop {
+            if !self.conversation.lent {
+                self.process()?;
+                if !self.conversation.lent {
+                    return Ok(());
+                }
+            }
+            let session = &self.conversation.session;
+            match self.lent.read(session, &mut self.incoming)? {
+                Next::Native => self.conversation.lent = false,
+                next => {
+                    self.unprocessed = next == Next::Held;
+                    release_huge(&mut self.incoming);
+                    return Ok(());
+                }
+            }
+        }
     }
 
     /// Hands complete frames to the conversation.
@@ -262,7 +314,7 @@ impl Driver {
                 Ok(frame) => {
                     self.conversation.receive(frame, &mut self.outgoing)?;
                     consumed += frame.total;
-                    if self.conversation.held.is_some() {
+                    if self.conversation.held.is_some() || self.conversation.lent {
                         self.unprocessed = consumed < incoming.len();
                         break;
                     }

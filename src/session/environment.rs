@@ -121,6 +121,18 @@ impl Environment {
             .push(session);
     }
 
+    /// The same, for a session that may have been noted already.
+    pub fn enqueue_once(&self, session: &Arc<Session>) {
+        let mut door = self.lock_door();
+        if !door
+            .waiting
+            .last()
+            .is_some_and(|last| Arc::ptr_eq(last, session))
+        {
+            door.waiting.push(Arc::clone(session));
+        }
+    }
+
     /// Has the I/O thread run `job`; [`Environment::flush`] hands it over.
     pub fn defer(&self, job: impl Future<Output = ()> + Send + 'static) {
         let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
@@ -150,7 +162,12 @@ impl Environment {
     }
 
     fn is_alone(&self) -> bool {
-        self.in_flight.load(Ordering::Acquire) == 1
+        self.in_flight.load(Ordering::Acquire) <= 1
+    }
+
+    /// Whether JavaScript is gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock_door().closed
     }
 
     /// Drops every session's socket: JavaScript is gone.

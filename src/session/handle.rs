@@ -15,10 +15,11 @@ use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
 use super::copy::Intake;
 use super::flow::{Flow, Wishes};
+use super::lent::Lending;
 use super::limits::Limits;
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
-use super::{Environment, Introduction, Peer, Progress};
+use super::{Bridge, Environment, Introduction, Peer, Progress};
 
 /// One connection to a server.
 pub struct Session {
@@ -50,7 +51,11 @@ pub struct Session {
     pub(super) intake: Mutex<Intake>,
     /// Whoever gives the bytes of a COPY FROM STDIN waits until they are written.
     pub(super) wants_room: AtomicBool,
+    /// Bytes that came for JavaScript while the stream was lent.
+    pub(super) lent_bytes: Mutex<VecDeque<Bytes>>,
     owner: OnceLock<Box<dyn Owner>>,
+    /// Some if JavaScript makes the socket.
+    pub(super) bridge: OnceLock<Arc<Bridge>>,
 }
 
 /// Whoever must know at once that a session died.
@@ -82,6 +87,7 @@ pub(super) struct Outbox {
     pub(super) flights: VecDeque<Flight>,
     pub(super) wishes: Option<Wishes>,
     pub(super) named: NamedStatements,
+    pub(super) lending: Lending,
     pub(super) waker: Option<Waker>,
     pub(super) closing: Option<Closing>,
     /// The task is gone; nothing will be sent any more.
@@ -131,7 +137,9 @@ impl Session {
             limits: OnceLock::new(),
             intake: Mutex::default(),
             wants_room: AtomicBool::new(false),
+            lent_bytes: Mutex::default(),
             owner: OnceLock::new(),
+            bridge: OnceLock::new(),
         });
         environment.register(&session);
         session
@@ -187,6 +195,7 @@ impl Session {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         self.environment.in_flight.fetch_add(1, Ordering::AcqRel);
         outbox.submitted += 1;
+        outbox.lending.end();
         outbox.flights.push_back(Flight {
             ticket: request.ticket,
             statement: Arc::clone(request.statement),
@@ -218,7 +227,7 @@ impl Session {
             return false;
         };
         bytes.advance(written);
-        bytes.is_empty()
+        bytes.is_empty() && !outbox.lending.wants_room()
     }
 
     /// Wakes the task that owns the socket.
@@ -232,6 +241,11 @@ impl Session {
     /// The names of parsed statements and their texts (PS-1).
     pub fn named_statements(&self) -> Vec<(String, String)> {
         self.lock_outbox().named.parsed_statements()
+    }
+
+    /// A statement was parsed without the session's help (PS-1).
+    pub fn know_named(&self, name: &str, text: &str) {
+        self.lock_outbox().named.know(name, text);
     }
 
     /// Somebody deallocated a statement, or says so (PS-5): its name will be parsed anew.
@@ -280,6 +294,11 @@ impl Session {
         self.key.get().map(|key| &key.introduction)
     }
 
+    /// The bridge to the socket that JavaScript made, if it did.
+    pub fn bridge(&self) -> Option<&Arc<Bridge>> {
+        self.bridge.get()
+    }
+
     /// Whether no query is under way: only then the transaction status is what the last one left.
     pub fn is_at_rest(&self) -> bool {
         self.in_flight.load(Ordering::Acquire) == 0
@@ -318,7 +337,11 @@ impl Session {
     }
 
     pub(super) fn must_pause(&self) -> bool {
-        self.unread.load(Ordering::Acquire) > MAILBOX_LIMIT
+        self.unread() > MAILBOX_LIMIT
+    }
+
+    pub(super) fn unread(&self) -> usize {
+        self.unread.load(Ordering::Acquire)
     }
 
     pub(super) fn lock_outbox(&self) -> MutexGuard<'_, Outbox> {

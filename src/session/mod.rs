@@ -1,6 +1,7 @@
 //! One connection: dialling, TLS, authentication, the task that owns the socket, query flows.
 
 mod auth;
+mod bridge;
 mod cancel;
 mod cancellation;
 pub mod connect;
@@ -13,6 +14,7 @@ mod environment;
 pub mod error_response;
 mod flow;
 mod handle;
+mod lent;
 mod limits;
 mod named;
 mod negotiate;
@@ -30,6 +32,7 @@ mod startup;
 mod stream;
 
 pub use auth::PasswordSource;
+pub use bridge::Bridge;
 pub use cancel::cancel;
 pub use connect::{Established, connect};
 pub use conversation::error_json;
@@ -37,6 +40,7 @@ pub use dial::{Address, Peer};
 pub use environment::Environment;
 pub use flow::Flow;
 pub use handle::{Owner, Session};
+pub use lent::Written;
 pub use limits::Limits;
 pub use open::{Introduction, open, open_pooled};
 pub use outlet::{Credit, Delivery, Event, EventKind, Outlet};

@@ -62,6 +62,16 @@ impl NamedStatements {
         }
     }
 
+    /// JavaScript says that the backend knows the name by this text.
+    pub(super) fn know(&mut self, name: &str, text: &str) {
+        self.count += 1;
+        let known = Known {
+            text: text.into(),
+            parsed: self.count,
+        };
+        self.known.insert(name.into(), known);
+    }
+
     /// What has been parsed, oldest first.
     pub(super) fn parsed_statements(&self) -> Vec<(String, String)> {
         let mut parsed: Vec<_> = self

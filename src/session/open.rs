@@ -11,13 +11,14 @@ use tokio::time::timeout;
 use crate::config::SessionConfig;
 use crate::error::{Error, Result, ServerError};
 
+use super::connect::connect_over;
 use super::conversation::error_json;
 use super::driver::Driver;
 use super::handle::{Closing, Key, Session};
 use super::limits::Limits;
 use super::outlet::{Delivery, Event, EventKind};
 use super::password::AskJavaScript;
-use super::{Environment, Established, connect};
+use super::{Bridge, Environment, Established, connect};
 
 /// What JavaScript wants to know of a session that became ready.
 #[derive(Clone)]
@@ -75,6 +76,10 @@ pub fn open(
     deadline: Option<Duration>,
 ) -> Arc<Session> {
     let session = Session::new(environment, 0);
+    if config.bridged {
+        // Set once, right here.
+        let _ = session.bridge.set(Bridge::new(environment, 0, session.id));
+    }
     environment.outlet.hold(1);
     let opening = Arc::clone(&session);
     environment.runtime.spawn(async move {
@@ -117,6 +122,14 @@ pub async fn open_pooled(session: Arc<Session>, config: &SessionConfig) -> Resul
     // The driver gives this back when the socket is closed.
     session.environment.outlet.hold(1);
     let guard = Abandoned(Some(Arc::clone(&session)));
+    if config.bridged {
+        return Err(Error::Message {
+            message: "oxpg: a pool cannot open a session over a socket of JavaScript's by itself; \
+                      this is a defect of oxpg, please report it"
+                .to_owned(),
+            code: None,
+        });
+    }
     let driver = establish(&session, config).await?;
     guard.disarm();
     tell(&session, EventKind::Opened, String::new());
@@ -149,8 +162,15 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
         pool: session.pool,
         session: session.id,
     };
+    let progress = &session.progress;
+    let connecting = async {
+        match session.bridge() {
+            None => connect(config, &passwords, progress).await,
+            Some(bridge) => connect_over(bridge, config, &passwords, progress).await,
+        }
+    };
     let established = tokio::select! {
-        established = connect(config, &passwords, &session.progress) => established?,
+        established = connecting => established?,
         () = abandoned(session) => return Err(Error::Closed),
     };
     // Set once: a session connects once.

@@ -103,6 +103,12 @@ pub enum EventKind {
     PasswordWanted = 9,
     /// A pool opened a session by itself.
     Opened = 10,
+    /// Bytes came over a lent stream: take one piece of them.
+    Lent = 11,
+    /// What was written to a lent stream has mostly been sent.
+    Room = 12,
+    /// A session over a bridge wants something of its socket. Ticket: what.
+    Bridge = 16,
     /// Bytes of a COPY TO STDOUT wait in the session.
     CopyData = 13,
     /// A page of a cursor is complete, and there may be more.
@@ -110,7 +116,7 @@ pub enum EventKind {
     /// A COPY begins. Detail: `in` or `out`, as the server sees it.
     CopyStarted = 15,
     /// The bytes given to a COPY FROM STDIN are written.
-    CopyDrained = 16,
+    CopyDrained = 17,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.

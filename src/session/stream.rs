@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tokio_rustls::client::TlsStream;
 
+use super::bridge::BridgeStream;
 use crate::error::{Error, IoError};
 use crate::tls;
 
@@ -24,12 +25,18 @@ pub enum Stream {
     Unix(UnixStream),
     /// TLS over one of the others.
     Tls(Box<TlsStream<Stream>>),
+    /// A socket that JavaScript made.
+    Bridge(BridgeStream),
 }
 
 impl Stream {
     /// Whether the bytes are encrypted.
-    pub const fn is_encrypted(&self) -> bool {
-        matches!(self, Self::Tls(_))
+    pub fn is_encrypted(&self) -> bool {
+        match self {
+            Self::Tls(_) => true,
+            Self::Bridge(stream) => stream.certificate().is_some(),
+            _ => false,
+        }
     }
 
     /// Another handle to the socket, for a thread that has little to write; none where bytes must be
@@ -39,7 +46,7 @@ impl Stream {
             Self::Tcp(stream) => SockRef::from(stream).try_clone().ok(),
             #[cfg(unix)]
             Self::Unix(stream) => SockRef::from(stream).try_clone().ok(),
-            Self::Tls(_) => None,
+            Self::Tls(_) | Self::Bridge(_) => None,
         }
     }
 
@@ -51,6 +58,7 @@ impl Stream {
                 let leaf = connection.peer_certificates()?.first()?;
                 Some(leaf.as_ref())
             }
+            Self::Bridge(stream) => stream.certificate(),
             _ => None,
         }
     }
@@ -67,6 +75,7 @@ impl AsyncRead for Stream {
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(cx, buf),
+            Self::Bridge(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 }
@@ -82,6 +91,7 @@ impl AsyncWrite for Stream {
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(cx, buf),
+            Self::Bridge(stream) => Pin::new(stream).poll_write(cx, buf),
         }
     }
 
@@ -95,6 +105,7 @@ impl AsyncWrite for Stream {
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write_vectored(cx, bufs),
+            Self::Bridge(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
         }
     }
 
@@ -104,6 +115,7 @@ impl AsyncWrite for Stream {
             #[cfg(unix)]
             Self::Unix(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Bridge(stream) => stream.is_write_vectored(),
         }
     }
 
@@ -113,6 +125,7 @@ impl AsyncWrite for Stream {
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(cx),
+            Self::Bridge(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -122,6 +135,7 @@ impl AsyncWrite for Stream {
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(cx),
+            Self::Bridge(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
@@ -133,6 +147,11 @@ impl AsyncWrite for Stream {
 pub fn stream_error(error: io::Error, syscall: &str) -> Error {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return Error::Closed;
+    }
+    // A bridge's failure is JavaScript's own.
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    if let Some(error) = inner {
+        return Error::clone(error);
     }
     tls::error_of(&error).unwrap_or_else(|| Error::Io(IoError::new(&error, syscall)))
 }

@@ -13,7 +13,8 @@ pub struct Frame<'a> {
     pub total: usize,
 }
 
-const HEADER: usize = 5;
+/// Bytes of a tag and a length field.
+pub(super) const HEADER: usize = 5;
 
 /// The first frame of `bytes`, or how many bytes a read buffer must be able to hold to complete it.
 ///
@@ -24,30 +25,41 @@ pub fn split_frame(bytes: &[u8]) -> Result<std::result::Result<Frame<'_>, usize>
     let Some(&tag) = bytes.first() else {
         return Ok(Err(HEADER));
     };
-    if !is_backend_tag(tag) {
-        return Err(Error::Protocol {
-            message: format!("received invalid response: {tag:x}"),
-        });
-    }
+    check_tag(tag)?;
     let Some(length) = bytes.get(1..HEADER) else {
         return Ok(Err(HEADER));
     };
-    let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
-    let body_length = usize::try_from(length).ok().and_then(|n| n.checked_sub(4));
-    let Some(body_length) = body_length.filter(|n| *n <= longest_body(tag)) else {
-        return Err(Error::Protocol {
-            message: format!(
-                "received a message of type '{}' with the impossible length {length}; \
-                 the peer does not speak the PostgreSQL protocol",
-                tag as char
-            ),
-        });
-    };
+    let body_length = body_length(tag, [length[0], length[1], length[2], length[3]])?;
     let total = HEADER + body_length;
     match bytes.get(HEADER..total) {
         Some(body) => Ok(Ok(Frame { tag, body, total })),
         None => Ok(Err(total)),
     }
+}
+
+/// Refuses a tag that PostgreSQL never sends.
+pub(super) fn check_tag(tag: u8) -> Result<()> {
+    if is_backend_tag(tag) {
+        return Ok(());
+    }
+    Err(Error::Protocol {
+        message: format!("received invalid response: {tag:x}"),
+    })
+}
+
+/// How long a body is whose message has this tag and length field, if that can be true.
+pub(super) fn body_length(tag: u8, length: [u8; 4]) -> Result<usize> {
+    let length = i32::from_be_bytes(length);
+    let body_length = usize::try_from(length).ok().and_then(|n| n.checked_sub(4));
+    body_length
+        .filter(|n| *n <= longest_body(tag))
+        .ok_or_else(|| Error::Protocol {
+            message: format!(
+                "received a message of type '{}' with the impossible length {length}; \
+                 the peer does not speak the PostgreSQL protocol",
+                tag as char
+            ),
+        })
 }
 
 const fn is_backend_tag(tag: u8) -> bool {

@@ -4,6 +4,7 @@ mod array;
 mod batch;
 mod description;
 mod frame;
+mod frame_tracker;
 mod frontend;
 mod kind;
 mod packer;
@@ -14,6 +15,7 @@ mod temporal;
 pub use batch::{Batch, Text};
 pub use description::{Column, parse_row_description};
 pub use frame::{Frame, split_frame};
+pub use frame_tracker::{FrameEnd, FrameTracker};
 pub use frontend::{
     Parameters, write_bind_execute, write_close_portal, write_copy_fail, write_execute,
     write_parse, write_query,

@@ -28,6 +28,28 @@ const WAYS = {
     clients.forEach((client) => client.release())
     await pool.query('SELECT pg_sleep(0.1)')
   },
+  // unref() of a client that idles changes nothing, and takes nothing from the client that is busy.
+  async 'allowExitOnIdle and unref while idle'() {
+    const pool = new subject.Pool({ ...sharedServer().config, allowExitOnIdle: true, idleTimeoutMillis: 0 })
+    const [first, second] = [await pool.connect(), await pool.connect()]
+    first.release()
+    first.unref()
+    second.query('SELECT pg_sleep(0.3)').then(() => {
+      console.log('answered')
+      second.release()
+    })
+  },
+  // The next checkout takes an unref() back, also that of pool.query().
+  async 'pool.end after unref'() {
+    const pool = new subject.Pool({ ...sharedServer().config, max: 1, idleTimeoutMillis: 0 })
+    const client = await pool.connect()
+    client.unref()
+    client.release()
+    pool.query('SELECT pg_sleep(0.3)').then(() => {
+      console.log('answered')
+      return pool.end()
+    })
+  },
   async 'pool.end'() {
     const pool = new subject.Pool({ ...sharedServer().config, idleTimeoutMillis: 0, maxLifetimeSeconds: 600 })
     await Promise.all([1, 2, 3].map((n) => pool.query('SELECT $1::int4', [n])))

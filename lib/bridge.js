@@ -1,0 +1,245 @@
+'use strict'
+
+// A session over a socket that JavaScript makes, because only JavaScript can: `config.stream`, or TLS options that the
+// native side does not know. Bytes go through unread, with back-pressure both ways; src/session/bridge.rs is the other end.
+
+const net = require('net')
+const { isUint8Array } = require('util').types
+const { Socket } = require('./socket')
+const { native } = require('./mailbox')
+const { dropThrown, holdThrown } = require('./errors')
+
+// What the native side wishes; `Wish` in src/session/bridge.rs.
+const WISH = { WRITE: 1, RESUME: 2, END: 3, DESTROY: 4, CANCEL: 5 }
+
+// As long as the native side gives its own cancel requests.
+const CANCEL_MILLIS = 5000
+
+class Bridge {
+  /**
+   * @param {number} session whose bytes go over the bridge
+   * @param {object} stream a Duplex that nobody has dialled yet
+   * @param {object} target see lib/socket.js
+   * @param {(() => object) | undefined} another makes one more stream to the same server, for cancel requests
+   */
+  constructor(session, stream, target, another) {
+    this._session = session
+    this._target = target
+    this._another = another
+    this._isOpen = false
+    this._isBlocked = false
+    this._endCancel = undefined
+    this._isOver = false
+    this._thrown = undefined
+    this._socket = new Socket(stream, target, {
+      onPhase: (phase) => native.bridgePhase(session, phase),
+      onOpen: () => this._handleOpen(),
+      onError: (error) => this._fail(error),
+      onClose: () => native.bridgeClosed(session),
+    })
+  }
+
+  /** What carries the protocol. */
+  get stream() {
+    return this._socket.stream
+  }
+
+  /** Dials. The session's events tell the outcome. */
+  start() {
+    native.bridgePhase(this._session, 'tcp')
+    try {
+      this._socket.dial()
+    } catch (error) {
+      this._fail(error)
+    }
+  }
+
+  /** The session is over. */
+  destroy() {
+    this._isOver = true
+    this._socket.destroy()
+    this._endCancel?.()
+    if (this._thrown !== undefined) dropThrown(this._thrown)
+  }
+
+  /** A wish of the native side. */
+  onWish(wish) {
+    try {
+      this._fulfil(wish)
+    } catch (error) {
+      this._fail(error) // of the application's stream
+    }
+  }
+
+  _fulfil(wish) {
+    switch (wish) {
+      case WISH.WRITE:
+        return this._write()
+      case WISH.RESUME:
+        return this.stream.resume()
+      case WISH.END:
+        return this._end()
+      case WISH.DESTROY:
+        return this._socket.destroy()
+      case WISH.CANCEL:
+        return this._cancel()
+    }
+  }
+
+  _handleOpen() {
+    const { stream, _session: session } = this
+    this._isOpen = true
+    stream.on('data', (chunk) => this._receive(chunk))
+    stream.once('end', () => native.bridgeEnded(session))
+    stream.on('drain', () => {
+      this._isBlocked = false
+      this.onWish(WISH.WRITE)
+    })
+    native.bridgeOpened(session, certificateOf(stream))
+    if (stream.readableEnded) native.bridgeEnded(session)
+  }
+
+  _receive(chunk) {
+    if (!isUint8Array(chunk)) {
+      this._fail(new TypeError('The stream gave something else than bytes: it must not have an encoding'))
+    } else if (!native.bridgeReceived(this._session, chunk)) this.stream.pause()
+  }
+
+  // The first error is the cause; whatever follows is its consequence.
+  _fail(error) {
+    if (this._isOver || this._thrown !== undefined) return
+    this._thrown = holdThrown(error)
+    native.bridgeFailed(this._session, this._thrown)
+  }
+
+  _write() {
+    if (this._isBlocked) return
+    const bytes = native.bridgeTake(this._session)
+    if (bytes === null || this.stream.writable === false) return
+    this._isBlocked = this.stream.write(bytes) === false
+  }
+
+  _end() {
+    const { stream } = this
+    const rest = native.bridgeTake(this._session)
+    if (stream.writable === false) return
+    if (rest === null) stream.end()
+    else stream.end(rest)
+  }
+
+  // The session sends nothing new until the answer is given: a late request never hits the next query.
+  _cancel() {
+    if (this._endCancel !== undefined) return
+    const request = this._another === undefined ? null : native.bridgeCancelRequest(this._session)
+    if (request === null) {
+      native.bridgeCancelled(this._session, false)
+      return
+    }
+    const done = () => {
+      if (this._endCancel !== done) return
+      this._endCancel = undefined
+      clearTimeout(timer)
+      socket.destroy()
+      native.bridgeCancelled(this._session, true)
+    }
+    const socket = new Socket(this._makeAnother(), this._cancelTarget(), {
+      onOpen(stream) {
+        stream.once('end', done)
+        stream.resume()
+        stream.write(request)
+      },
+      onError: done,
+      onClose: done,
+    })
+    const timer = setTimeout(done, CANCEL_MILLIS)
+    this._endCancel = done
+    timer.unref()
+    try {
+      socket.dial()
+    } catch {
+      done()
+    }
+  }
+
+  _makeAnother() {
+    try {
+      return this._another()
+    } catch {
+      return undefined // which dial() refuses
+    }
+  }
+
+  // A host name may lead to several servers; the request must reach this one.
+  _cancelTarget() {
+    const { remoteAddress, remotePort } = this._socket.raw
+    if (this._target.isCustom || !remoteAddress || this._target.path !== undefined) return this._target
+    return { ...this._target, address: remoteAddress, port: remotePort }
+  }
+}
+
+// SCRAM-SHA-256-PLUS signs it (A-5).
+function certificateOf(stream) {
+  if (typeof stream.getPeerCertificate !== 'function') return undefined
+  const { raw } = stream.getPeerCertificate() ?? {}
+  return isUint8Array(raw) ? raw : undefined
+}
+
+// What people read of pg's `client.connection.stream` once it is a TLSSocket (T-6).
+const FACTS = [
+  'encrypted',
+  'authorized',
+  'authorizationError',
+  'alpnProtocol',
+  'servername',
+  'remoteAddress',
+  'remotePort',
+  'remoteFamily',
+  'localAddress',
+  'localPort',
+]
+const QUESTIONS = [
+  'getPeerCertificate',
+  'getPeerX509Certificate',
+  'getCertificate',
+  'getCipher',
+  'getProtocol',
+]
+
+/** Lets `facade` answer for the socket of the bridge. */
+function showFacts(facade, bridge) {
+  const show = (key, get) => Object.defineProperty(facade, key, { configurable: true, get })
+  for (const key of FACTS) show(key, () => bridge.stream[key])
+  for (const key of QUESTIONS) show(key, () => bridge.stream[key]?.bind(bridge.stream))
+}
+
+/**
+ * The bridge of a connection whose session was just opened.
+ *
+ * @param {object} connection lib/connection.js
+ * @param {{ host?: string, port: number, ssl: boolean | object }} client
+ */
+function bridgeFor(connection, client) {
+  const { customStream, streamFactory } = connection
+  const { host, port } = client
+  const isCustom = customStream !== undefined
+  const target = {
+    host,
+    port,
+    ssl: client.ssl,
+    sslNegotiation: client.sslNegotiation,
+    keepAlive: connection._keepAlive,
+    keepAliveInitialDelayMillis: connection._keepAliveInitialDelayMillis,
+    isCustom,
+  }
+  if (host && host.startsWith('/')) {
+    target.path = `${host}/.s.PGSQL.${port}`
+    target.host = undefined // pg then verifies `localhost` (T-3)
+  }
+  const stream = isCustom ? customStream : new net.Socket()
+  const another = isCustom ? streamFactory : () => new net.Socket()
+  const bridge = new Bridge(connection.session, stream, target, another)
+  showFacts(connection.stream, bridge)
+  return bridge
+}
+
+module.exports = { bridgeFor }

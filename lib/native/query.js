@@ -1,0 +1,4 @@
+'use strict'
+
+// See client.js.
+module.exports = require('../query')
