@@ -133,4 +133,13 @@ onlyOxpg('limits hold in pipeline mode, and each query has its own', async () =>
   expect(small.value.rowCount).toBe(100)
   expect(large.reason).toMatchObject({ code: 'ERR_OXPG_RESULT_TOO_LARGE' })
   expect(last.value.rowCount).toBe(100)
+
+  // A cancel request for the first would hit the second.
+  const huge = "SELECT repeat('x', 1000) FROM generate_series(1, 20000)"
+  const [cut, slept] = await Promise.allSettled([
+    client.query({ text: huge, maxResultBytes: 5000 }),
+    client.query('SELECT 1 AS one FROM pg_sleep(0.2)'),
+  ])
+  expect(cut.reason).toMatchObject({ code: 'ERR_OXPG_RESULT_TOO_LARGE' })
+  expect(slept.value.rows).toEqual([{ one: 1 }])
 })
