@@ -44,7 +44,17 @@ const jest = readonly(
 )
 
 module.exports = [
-  { ignores: ['node_modules/', '/native/', 'target/', 'coverage/', 'npm/', '**/*.ts'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      '/native/',
+      'target/',
+      'coverage/',
+      'npm/',
+      '**/*.ts',
+      '__test__/ecosystem/prisma/client/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.js'],
@@ -59,6 +69,11 @@ module.exports = [
       strict: ['error', 'global'],
       'max-lines': ['error', 450],
     },
+  },
+  {
+    files: ['**/*.cjs'],
+    languageOptions: { ecmaVersion: 2023, sourceType: 'commonjs', globals: node },
+    rules: { strict: ['error', 'global'] },
   },
   {
     files: ['**/*.mjs'],

@@ -16,7 +16,7 @@ export * from './types/streaming'
 export * from './types/connection'
 export * from './types/helpers'
 
-/** What pg binds to pg-native; null where that does not exist. */
+/** In pg the client over libpq, or null without pg-native; here the module itself (DV-26). */
 export const native: typeof Pg | null
 
 /**

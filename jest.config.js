@@ -5,6 +5,8 @@ module.exports = {
   roots: ['<rootDir>/__test__'],
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/node_modules/'],
+  // The packages under test have no business in the module map either.
+  modulePathIgnorePatterns: ['<rootDir>/__test__/ecosystem/node_modules/'],
   testEnvironment: 'node',
   watchman: false,
   globalSetup: '<rootDir>/__test__/support/global-setup.js',

@@ -38,7 +38,9 @@ function abandonable(client, query, millis, signal) {
     else if (client.pipeline) abandonSent(client, query, isLate)
     else if (client._activeQuery === query) native.cancel(client.connection.session)
     try {
-      settle(error)
+      // An AbortSignal tells in the context of whoever aborts.
+      if (query._context) query._context.runInAsyncScope(settle, query, error)
+      else settle(error)
     } finally {
       client._pulseQueryQueue()
     }

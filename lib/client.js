@@ -13,10 +13,11 @@ const { toError } = require('./errors')
 const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
 const { answerPassword } = require('./password')
 const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
-const { inContext } = require('./context')
+const { contextOfNow, inContext } = require('./context')
 const { addClientStreams } = require('./streams')
 const { deprecateQueues, warnPromise, warnQueueLength } = require('./deprecations')
 const { deferredOf } = require('./rejection')
+const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 
@@ -232,7 +233,9 @@ class Client extends EventEmitter {
     this._activeQuery?._completeCommand(text)
   }
 
-  onEmpty() {}
+  onEmpty() {
+    this._activeQuery?._completeEmpty?.()
+  }
 
   onFailed(error) {
     this._handleErrorMessage(error)
@@ -336,7 +339,7 @@ class Client extends EventEmitter {
       } else if (typeof query.callback !== 'function') {
         throw new TypeError('callback is not a function')
       } else {
-        query.callback = inContext(query.callback)
+        query._context = contextOfNow()
       }
     }
     const timeout = config.query_timeout || this.connectionParameters.query_timeout
@@ -428,5 +431,7 @@ function refuse(query, error, connection) {
 }
 
 Client.Query = Query
+
+notePristine({ query: Client.prototype.query, connect: Client.prototype.connect })
 
 module.exports = Client

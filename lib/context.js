@@ -9,4 +9,7 @@ function inContext(callback) {
   return typeof callback === 'function' ? AsyncResource.bind(callback, 'oxpg') : callback
 }
 
-module.exports = { inContext }
+/** The context of now, to run something in it later. */
+const contextOfNow = () => new AsyncResource('oxpg')
+
+module.exports = { contextOfNow, inContext }

@@ -16,6 +16,7 @@ class CopyQuery extends Exchange {
     this._stream = stream
     this._direction = flow === Query.FLAG.COPY_IN ? 'in' : 'out'
     this._isCopying = false
+    this._isComplete = false
     this._isStopping = false
   }
 
@@ -43,12 +44,13 @@ class CopyQuery extends Exchange {
 
   _completeCommand(text) {
     super._completeCommand(text)
+    if (!this._isCopying) this._fail(this._wrongStatement())
+    this._isComplete = true
     this._stream._handleComplete?.()
   }
 
-  handleReadyForQuery() {
-    if (!this._isCopying) this._fail(this._wrongStatement())
-    super.handleReadyForQuery()
+  _completeEmpty() {
+    this._fail(this._wrongStatement())
   }
 
   _wrongStatement() {

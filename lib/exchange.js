@@ -50,7 +50,8 @@ class Exchange extends Query {
     client._pulseQueryQueue()
   }
 
-  _submitNatively(connection) {
+  // Natively, as an ordinary Query goes.
+  submit(connection) {
     const invalid = this._invalid()
     if (invalid !== undefined) return invalid
     try {

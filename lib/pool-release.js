@@ -39,7 +39,6 @@ function giveBackWhenDone(pool, client) {
   client.once('drain', done)
   client.once('end', done)
   client._giveBackNow = done
-  // A cursor or a COPY would never be done by itself.
   for (const query of [client._activeQuery, ...client._queryQueue]) query?.handleRelease?.()
   const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
   timer?.unref()

@@ -7,9 +7,9 @@ const PoolQuery = require('./pool-query')
 const Query = require('./query')
 const TypeOverrides = require('./type-overrides')
 const { Checkout, nothing } = require('./checkout')
-const { addPoolStreams } = require('./streams')
 const { Base, patchedMethods } = require('./pool-base')
 const { announce, isHeard, note, notePulse } = require('./announce')
+const { addPoolStreams } = require('./streams')
 const { answerPassword } = require('./password')
 const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
@@ -17,6 +17,7 @@ const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
 const { speaksItself } = require('./query-messages')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
+const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
 const { takeBack } = require('./pool-release')
@@ -353,13 +354,7 @@ addPoolStreams(Pool.prototype)
 
 const clientPrototype = Client.prototype
 const queryPrototype = Query.prototype
-const original = {
-  query: clientPrototype.query,
-  connect: clientPrototype.connect,
-  checkout: Pool.prototype.connect,
-  handleError: queryPrototype.handleError,
-  handleReadyForQuery: queryPrototype.handleReadyForQuery,
-}
+const original = { ...pristine, checkout: Pool.prototype.connect }
 
 function hide(object, key, value) {
   Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })

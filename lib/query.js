@@ -6,6 +6,7 @@ const { encode } = require('./parameters')
 const { hot, statements, flushSoon } = require('./mailbox')
 const { checkText, nameTaken, notText } = require('./query-checks')
 const { hooks } = require('./query-messages')
+const { notePristine } = require('./pristine')
 const Result = require('./result')
 const ResultSet = require('./result-set')
 const { limitsOf } = require('./limits')
@@ -205,7 +206,9 @@ class Query extends EventEmitter {
       err = this._canceledDueToError
       this._canceledDueToError = false
     }
-    if (this.callback) return this.callback(err)
+    if (this.callback) {
+      return this._context ? this._context.runInAsyncScope(this.callback, this, err) : this.callback(err)
+    }
     this.emit('error', err)
   }
 
@@ -213,7 +216,8 @@ class Query extends EventEmitter {
     if (this._canceledDueToError) return this.handleError(this._canceledDueToError, connection)
     if (this.callback) {
       try {
-        this.callback(null, this._results)
+        if (this._context) this._context.runInAsyncScope(this.callback, this, null, this._results)
+        else this.callback(null, this._results)
       } catch (error) {
         process.nextTick(() => {
           throw error
@@ -223,6 +227,9 @@ class Query extends EventEmitter {
     this.emit('end', this._results)
   }
 }
+
+// In what a caller's callback is called; see lib/context.js. Around `callback`, not within it: tracing tools replace it.
+Query.prototype._context = undefined
 
 for (const [name, hook] of Object.entries(hooks)) {
   Object.defineProperty(Query.prototype, name, { value: hook, writable: true, configurable: true })
@@ -266,6 +273,9 @@ function refusalError(refusal, name) {
       return new Error('Client has encountered a connection error and is not queryable')
   }
 }
+
+const { handleError, handleReadyForQuery } = Query.prototype
+notePristine({ handleError, handleReadyForQuery })
 
 module.exports = Query
 module.exports.FLAG = FLAG

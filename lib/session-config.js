@@ -112,9 +112,9 @@ function sessionConfig(client, transport = {}) {
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),
     scramMaxIterations: scramLimit(client.scramMaxIterations),
     enableChannelBinding: Boolean(client.enableChannelBinding),
+    bridged,
     maxResultBytes: limits.result,
     maxFieldBytes: limits.field,
-    bridged,
   }
 }
 

@@ -56,7 +56,9 @@ class SessionStream extends Duplex {
   /** Another piece came. */
   handleArrival() {
     this._arrived++
-    this._pull()
+    // What nobody will read must not wait in memory.
+    if (this.destroyed) this._dismiss()
+    else this._pull()
   }
 
   // Never inside itself: a parser in the middle of one piece must not get the next one. And once per turn of the event
@@ -76,14 +78,38 @@ class SessionStream extends Duplex {
       while (this._wanted && this._arrived > 0) {
         this._arrived--
         this._wanted = false
-        if (this.push(this._connection.takeLent())) this._wanted = true
+        let isRoom = true
+        try {
+          isRoom = this.push(this._connection.takeLent())
+        } finally {
+          // Also when a listener has thrown: nobody would ask again.
+          if (isRoom) this._wanted = true
+        }
       }
     } finally {
       this._pulling = false
     }
     if (this._arrived > 0) return
-    for (const callback of this._later.splice(0)) callback()
+    this._tellLater()
     if (this._isClosed && !this.destroyed) this.push(null)
+  }
+
+  // A listener's exception must not cost anybody the rest.
+  _tellLater() {
+    while (this._later.length > 0) {
+      try {
+        this._later.shift()()
+      } catch (error) {
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  _dismiss() {
+    for (; this._arrived > 0; this._arrived--) this._connection.takeLent()
+    this._tellLater()
   }
 
   /** Calls back when everything that has come by now is read, if it is not. */
@@ -105,8 +131,7 @@ class SessionStream extends Duplex {
 
   /** Closes the socket now. With an error, it is what the Client reports as the cause. */
   _destroy(error, callback) {
-    this._arrived = 0
-    for (const callback of this._later.splice(0)) callback()
+    this._dismiss()
     this._connection.closeNow(error ?? undefined)
     if (this._connection.isOpen) this._afterDestroy = () => callback(error)
     else callback(error)

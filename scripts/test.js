@@ -24,6 +24,7 @@ const steps = {
   tsd: tool('tsd', 'dist/cli.js'),
   clippy: ['cargo', ['clippy', '--all-targets', '--', '-D', 'warnings']],
   rust: ['cargo', ['test']],
+  ecosystem: node('scripts/ecosystem.js'),
   jest: tool('jest', 'bin/jest.js', '--ci'),
 }
 

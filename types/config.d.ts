@@ -90,8 +90,8 @@ export interface ClientConfig {
   /** Start the session in replication mode: `true` or `database`. Environment: `PGREPLICATION`. */
   replication?: string | boolean | undefined
   /**
-   * Send a query as soon as it is made, before the answers of earlier ones. Not supported yet: with `true`, `connect()`
-   * rejects with `ERR_OXPG_UNSUPPORTED_OPTION`. Default: false.
+   * Send a query as soon as it is made, before the answers of earlier ones; each stands and fails for itself. Submittables
+   * such as pg-cursor, and the `rows` option, are refused. Default: false.
    */
   pipeline?: boolean | undefined
   /** Ask for results in binary format where a query does not say. Default: false. */

@@ -116,6 +116,11 @@ export interface TimeoutError extends Error {
   phase: TimeoutPhase
 }
 
+/** The error of a query whose result passed `maxResultBytes` or `maxFieldBytes`. oxpg only. */
+export interface ResultLimitError extends Error {
+  code: 'ERR_OXPG_RESULT_TOO_LARGE' | 'ERR_OXPG_FIELD_TOO_LARGE'
+}
+
 /**
  * One statement's result. {@link QueryResult} is its interface; the class is here for those who fill one, such as
  * pg-cursor.

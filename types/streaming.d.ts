@@ -1,12 +1,7 @@
-// Cursors, row streams, COPY, and limits. All of it is oxpg only: docs/streaming.md
+// Cursors, row streams and COPY. All of it is oxpg only: docs/streaming.md
 
 import stream = require('stream')
-import { CustomTypesConfig, FieldDef, QueryConfigValues } from './query'
-
-/** The error of a query whose result passed `maxResultBytes` or `maxFieldBytes`. oxpg only. */
-export interface ResultLimitError extends Error {
-  code: 'ERR_OXPG_RESULT_TOO_LARGE' | 'ERR_OXPG_FIELD_TOO_LARGE'
-}
+import { CustomTypesConfig, FieldDef, QueryConfig, QueryConfigValues } from './query'
 
 /** How a {@link Cursor} works. */
 export interface CursorOptions {
@@ -106,5 +101,5 @@ declare class CopyToStream extends stream.Readable {
   readonly rowCount: number | null
 }
 
-// Types without a value at run time: they are made by methods.
+// Types without a value at run time.
 export type { CopyFromStream, CopyToStream, Cursor, RowStream }

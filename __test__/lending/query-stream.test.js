@@ -74,9 +74,10 @@ parity('SUB: many query streams over a pool at once', async (context) => {
   const count = async () => {
     const client = await pool.connect()
     let rows = 0
-    for await (const row of client.query(streamOf(context, MANY))) rows += row.never ? 0 : 1
+    const text = 'SELECT n FROM generate_series(1, 500) AS n'
+    for await (const row of client.query(streamOf(context, text))) rows += row.n > 0 ? 1 : 0
     client.release()
     return rows
   }
-  return Promise.all(Array.from({ length: 12 }, count))
+  return Promise.all(Array.from({ length: 8 }, count))
 })

@@ -246,7 +246,8 @@ parity('PL-5: release(true) ends the session on the server', async ({ newPool, c
 })
 
 parity('PL-5: a waiter gets a new client after release(true)', async ({ newPool, log }) => {
-  const pool = log.events(newPool({ max: 1 }), ['remove', 'connect', 'release'])
+  // When `remove` comes depends on the socket: oxpg does not wait for it (DV-18).
+  const pool = log.events(newPool({ max: 1 }), ['connect', 'release'])
   const client = await pool.connect()
   const waiting = pool.connect().then((next) => {
     log('served', next === client, ...counts(pool))

@@ -6,9 +6,9 @@ const { spawn } = require('node:child_process')
  * Runs a Node program to its end: `{ code, signal, stdout, stderr }`. One that has not ended by the deadline is killed
  * and makes the promise reject with what it printed, since "does not exit by itself" is what the tests look for.
  */
-function runProgram(file, { args = [], env = {}, deadline = 20_000 } = {}) {
+function runProgram(file, { nodeArgs = [], args = [], env = {}, deadline = 20_000 } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], {
+    const child = spawn(process.execPath, [...nodeArgs, file, ...args], {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -3,6 +3,8 @@
 const path = require('path')
 const ts = require('typescript')
 
+jest.setTimeout(120_000)
+
 const ROOT = path.resolve(__dirname, '../..')
 const PROGRAM = path.join(__dirname, 'generated-program.ts') // lives in memory alone
 

@@ -47,9 +47,9 @@ test('the whole of it is flat JSON', () => {
     keepAliveInitialDelayMillis: 1500,
     scramMaxIterations: 100000,
     enableChannelBinding: true,
+    bridged: false,
     maxResultBytes: 0,
     maxFieldBytes: 0,
-    bridged: false,
   })
 })
 

@@ -77,9 +77,15 @@ impl Mailbox {
         }
     }
 
-    /// A cheap check whether [`Mailbox::balance`] has to wake the process up to staying alive.
+    /// A cheap check whether [`Mailbox::balance`] has to wake the process up to staying alive. What
+    /// was asked for may have been answered, and its hold given back, before this runs: news or a
+    /// bell that was rung keep the process until JavaScript has heard it.
     pub(super) fn ensure_alive(&self, env: sys::napi_env) {
-        if !self.alive.load(Ordering::Relaxed) && self.holds.load(Ordering::SeqCst) > 0 {
+        if !self.alive.load(Ordering::Relaxed)
+            && (self.holds.load(Ordering::SeqCst) > 0
+                || self.news.load(Ordering::SeqCst)
+                || self.awake.load(Ordering::SeqCst))
+        {
             self.balance(env);
         }
     }

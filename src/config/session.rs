@@ -38,15 +38,15 @@ pub struct SessionConfig {
     /// Use SCRAM-SHA-256-PLUS where the server offers it (O-9).
     #[serde(default)]
     pub enable_channel_binding: bool,
+    /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.
+    #[serde(default)]
+    pub bridged: bool,
     /// The most bytes that the rows of a query may have; 0 means no limit.
     #[serde(default)]
     pub max_result_bytes: u64,
     /// The most bytes that a value may have; 0 means no limit.
     #[serde(default)]
     pub max_field_bytes: u64,
-    /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.
-    #[serde(default)]
-    pub bridged: bool,
 }
 
 /// TLS options in the form that rustls can honour.

@@ -158,11 +158,11 @@ impl Driver {
                 self.hand_over()?;
             }
             let written = self.poll_write(context)?;
-            if self.outgoing.is_empty() {
-                self.conversation.tell_room();
-            }
             if self.room_wanted {
                 self.conversation.session.offer_room(self.outgoing.len());
+            }
+            if self.outgoing.is_empty() {
+                self.conversation.tell_room();
             }
             let read = self.poll_read(context)?;
             match read {

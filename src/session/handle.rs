@@ -45,14 +45,14 @@ pub struct Session {
     unread: AtomicUsize,
     pub(super) settled: AtomicBool,
     pub(super) settlement: Mutex<Option<Settlement>>,
+    /// Bytes that came for JavaScript while the stream was lent.
+    pub(super) lent_bytes: Mutex<VecDeque<Bytes>>,
     /// What results may be, where their query does not say.
     pub(super) limits: OnceLock<Limits>,
     /// The bytes of a COPY TO STDOUT that JavaScript is to take.
     pub(super) intake: Mutex<Intake>,
     /// Whoever gives the bytes of a COPY FROM STDIN waits until they are written.
     pub(super) wants_room: AtomicBool,
-    /// Bytes that came for JavaScript while the stream was lent.
-    pub(super) lent_bytes: Mutex<VecDeque<Bytes>>,
     owner: OnceLock<Box<dyn Owner>>,
     /// Some if JavaScript makes the socket.
     pub(super) bridge: OnceLock<Arc<Bridge>>,
@@ -134,10 +134,10 @@ impl Session {
             unread: AtomicUsize::new(0),
             settled: AtomicBool::new(false),
             settlement: Mutex::default(),
+            lent_bytes: Mutex::default(),
             limits: OnceLock::new(),
             intake: Mutex::default(),
             wants_room: AtomicBool::new(false),
-            lent_bytes: Mutex::default(),
             owner: OnceLock::new(),
             bridge: OnceLock::new(),
         });

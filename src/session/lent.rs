@@ -53,7 +53,7 @@ impl Lending {
     /// Whether the next frame is JavaScript's, after so many ReadyForQuery.
     pub(super) fn is_due(&self, answered: u64) -> bool {
         match self.unanswered.front() {
-            Some((_, place)) => *place == answered,
+            Some((_, place)) => *place <= answered,
             None => self.open.is_some_and(|place| place <= answered),
         }
     }
@@ -116,7 +116,7 @@ impl Lending {
         }
         let later = self.unanswered.iter_mut().map(|(_, place)| place);
         for place in later.chain(&mut self.open) {
-            *place -= swallowed;
+            *place = place.saturating_sub(swallowed);
         }
         self.swallowed += u32::try_from(swallowed).unwrap_or(u32::MAX);
         swallowed
@@ -314,7 +314,7 @@ impl LentReader {
                     let swallowed = {
                         let mut outbox = session.lock_outbox();
                         let swallowed = outbox.lending.copy_began();
-                        outbox.submitted -= swallowed;
+                        outbox.submitted = outbox.submitted.saturating_sub(swallowed);
                         swallowed
                     };
                     session.answered_lent(usize::try_from(swallowed).unwrap_or_default());

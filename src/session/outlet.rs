@@ -107,8 +107,6 @@ pub enum EventKind {
     Lent = 11,
     /// What was written to a lent stream has mostly been sent.
     Room = 12,
-    /// A session over a bridge wants something of its socket. Ticket: what.
-    Bridge = 16,
     /// Bytes of a COPY TO STDOUT wait in the session.
     CopyData = 13,
     /// A page of a cursor is complete, and there may be more.
@@ -116,7 +114,9 @@ pub enum EventKind {
     /// A COPY begins. Detail: `in` or `out`, as the server sees it.
     CopyStarted = 15,
     /// The bytes given to a COPY FROM STDIN are written.
-    CopyDrained = 17,
+    CopyDrained = 16,
+    /// A session over a bridge wants something of its socket. Ticket: what.
+    Bridge = 17,
     /// A checkout got its session.
     CheckedOut = 20,
     /// A checkout failed. Detail: the error.
