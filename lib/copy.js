@@ -97,6 +97,8 @@ const lender = (owner, stream) =>
 function begin(stream) {
   if (stream._hasBegun) return
   stream._hasBegun = true
+  stream._query.watch()
+  if (stream._query._isOver) return
   stream._lender.take((error, client) => {
     if (error) stream.destroy(error)
     else stream._query.start(client)

@@ -23,8 +23,14 @@ class Exchange extends Query {
     hide(this, '_failure', undefined)
     hide(this, '_whenOver', [])
     hide(this, '_stopWatching', undefined)
-    const signal = signalOf(config)
-    if (signal?.aborted) this._failure = abortError(signal)
+    hide(this, '_signal', signalOf(config))
+  }
+
+  /** Listens to the signal from here on: one that never begins must not stay behind in it. */
+  watch() {
+    const signal = this._signal
+    this._signal = undefined
+    if (signal?.aborted) this.abort(abortError(signal))
     else if (signal) this._stopWatching = onAbort(signal, () => this.abort(abortError(signal)))
   }
 
@@ -33,7 +39,9 @@ class Exchange extends Query {
     this._client = client
     if (client.binary) this.binary ||= true
     this._result._types ||= client._types
-    const refusal = this._failure ?? client._refusal(this) ?? (client.pipeline ? pipelineError() : undefined)
+    this.watch()
+    if (this._isOver) return
+    const refusal = client.pipeline ? pipelineError() : client._refusal(this)
     if (refusal !== undefined) {
       process.nextTick(() => this.handleError(refusal))
       return

@@ -30,6 +30,10 @@ class Loan {
 
   /** @param {(error?: Error, client?: object) => void} callback */
   take(callback) {
+    if (this._pool._isForeign) {
+      callback(new Error("Cursors and COPY need clients of oxpg's own class, and this pool has others"))
+      return
+    }
     this._waiting = new AbortController()
     const taken = (error, client) => {
       if (this._isOver) {

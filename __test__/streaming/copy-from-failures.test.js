@@ -108,6 +108,26 @@ onlyOxpg('aborting its signal is its error', async () => {
   await isFree(client)
 })
 
+onlyOxpg(
+  'aborting its signal while it waits for a client, or before it begins, is its error too',
+  async () => {
+    const pool = openPool({ max: 1 })
+    const holder = await pool.connect()
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = failureOf(
+      pipeline(Readable.from(['1\n']), pool.copyFrom('COPY t FROM STDIN', { signal }))
+    )
+    await until('it waits', () => pool.waitingCount === 1)
+    controller.abort()
+    expect(await settles('the pipeline', waiting)).toMatchObject({ name: 'AbortError' })
+    await until('it has left the queue', () => pool.waitingCount === 0)
+    const late = failureOf(pipeline(Readable.from(['1\n']), pool.copyFrom('COPY t FROM STDIN', { signal })))
+    expect(await settles('the pipeline', late)).toMatchObject({ name: 'AbortError' })
+    holder.release()
+  }
+)
+
 onlyOxpg('a lost connection is its error', async () => {
   const client = await withTable(await openClient())
   client.on('error', () => {})

@@ -60,6 +60,7 @@ onlyOxpg('a cursor that is over does not listen to its signal any more', async (
   for await (const row of client.cursor('SELECT 1 AS one', { signal })) expect(row).toEqual({ one: 1 })
   for await (const row of client.cursor('SELECT 1 FROM generate_series(1, 1000)', { signal })) if (row) break
   await failureOf(client.cursor('SELECT broken', { signal }).read())
+  client.cursor('SELECT 1', { signal })
   expect(getEventListeners(signal, 'abort')).toHaveLength(0)
 })
 

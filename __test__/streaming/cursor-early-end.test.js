@@ -60,6 +60,15 @@ onlyOxpg('close() may be called at any time, and more than once', async () => {
   await isFree(client)
 })
 
+onlyOxpg('await using closes it, where the engine has that', async () => {
+  const client = await openClient()
+  const cursor = client.cursor(TEN_THOUSAND)
+  await cursor.read()
+  if (Symbol.asyncDispose) await cursor[Symbol.asyncDispose]()
+  else await cursor.close()
+  await isFree(client)
+})
+
 onlyOxpg('close() of a cursor that waits in the queue takes it out', async () => {
   const client = await openClient()
   await client.query('CREATE TEMP SEQUENCE sent')

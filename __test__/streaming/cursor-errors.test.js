@@ -2,6 +2,7 @@
 
 const { openClient, newClient, failureOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
+const { nextEvent } = require('../support/until')
 
 async function isFree(client) {
   expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
@@ -109,4 +110,36 @@ onlyOxpg('the error shows who was reading', async () => {
     for await (const row of client.cursor('SELECT broken')) return row
   }
   expect((await failureOf(readingUsers())).stack).toContain('cursor-errors.test.js')
+})
+
+onlyOxpg('a client in pipeline mode refuses cursors and COPY', async () => {
+  const client = await openClient({ pipeline: true })
+  expect(await failureOf(client.cursor('SELECT 1').read())).toMatchObject({ code: 'ERR_OXPG_PIPELINE' })
+  const target = client.copyFrom('COPY nowhere FROM STDIN')
+  const error = nextEvent(target, 'error')
+  target.end('1\n')
+  expect(await error).toMatchObject([{ code: 'ERR_OXPG_PIPELINE' }])
+  await isFree(client)
+})
+
+onlyOxpg('limits hold in pipeline mode, and each query has its own', async () => {
+  const client = await openClient({ pipeline: true })
+  const text = "SELECT repeat('x', 100) FROM generate_series(1, 100)"
+  const [small, large, last] = await Promise.allSettled([
+    client.query({ text, maxResultBytes: 20000 }),
+    client.query({ text, maxResultBytes: 5000 }),
+    client.query(text),
+  ])
+  expect(small.value.rowCount).toBe(100)
+  expect(large.reason).toMatchObject({ code: 'ERR_OXPG_RESULT_TOO_LARGE' })
+  expect(last.value.rowCount).toBe(100)
+
+  // A cancel request for the first would hit the second.
+  const huge = "SELECT repeat('x', 1000) FROM generate_series(1, 20000)"
+  const [cut, slept] = await Promise.allSettled([
+    client.query({ text: huge, maxResultBytes: 5000 }),
+    client.query('SELECT 1 AS one FROM pg_sleep(0.2)'),
+  ])
+  expect(cut.reason).toMatchObject({ code: 'ERR_OXPG_RESULT_TOO_LARGE' })
+  expect(slept.value.rows).toEqual([{ one: 1 }])
 })

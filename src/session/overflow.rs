@@ -10,6 +10,9 @@ use super::outlet::Delivery;
 /// A rest that is longer than this is not worth waiting for: the query is cancelled.
 const PATIENCE: usize = 1 << 20;
 
+/// So many bytes stand for "asked to cancel".
+const CANCELLED: usize = usize::MAX;
+
 const HEADER: usize = 5;
 
 impl Conversation {
@@ -36,13 +39,23 @@ impl Conversation {
 
     /// Counts what is thrown away, and loses patience once.
     pub(super) fn discard(&mut self, bytes: usize) {
-        if let Some(discarded) = &mut self.discarded {
-            let before = *discarded;
-            *discarded += bytes;
-            if before <= PATIENCE && *discarded > PATIENCE {
-                self.session.cancel();
-            }
+        let Some(discarded) = self.discarded.filter(|it| *it < CANCELLED) else {
+            return;
+        };
+        let discarded = discarded.saturating_add(bytes).min(CANCELLED - 1);
+        self.discarded = Some(discarded);
+        if discarded > PATIENCE && self.is_last() {
+            self.discarded = Some(CANCELLED);
+            self.session.cancel();
         }
+    }
+
+    /// Whether nobody's query is behind the front one on the wire (pipeline mode): the request could
+    /// hit that. Queries of our own, which tell nobody, may be.
+    fn is_last(&self) -> bool {
+        let outbox = self.session.lock_outbox();
+        let behind = self.flights.iter().skip(1).chain(&outbox.flights);
+        behind.map(|flight| flight.ticket).all(|ticket| ticket == 0)
     }
 
     /// Whether the rest of a frame shall be handed to [`Conversation::swallow`] as it comes, because
