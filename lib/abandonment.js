@@ -5,6 +5,7 @@
 
 const { native } = require('./mailbox')
 const { abandonSent } = require('./pipeline')
+const { nextTick } = require('./turns')
 
 /**
  * Lets a query be given up: after so many milliseconds, waiting in the queue included (TO-2), or when the signal says
@@ -24,7 +25,7 @@ function abandonable(client, query, millis, signal) {
   const abandon = (error, isLate) => {
     disarm()
     // Submittables rely on handleError; by then the callback has been called and replaced.
-    process.nextTick(() => {
+    nextTick(() => {
       query.handleError(error, client.connection)
       if (client._activeQuery !== query || !client.connection.isHijacked) return
       // It reads the lent bytes itself (pg-copy-streams does), and no further: nobody knows where in a frame it is.
@@ -95,7 +96,7 @@ function rethrowing(callback) {
   try {
     callback()
   } catch (error) {
-    process.nextTick(() => {
+    nextTick(() => {
       throw error
     })
   }

@@ -3,6 +3,8 @@
 // What the application hangs into a pool runs in the middle of the pool's work: what it throws is the application's
 // business, and uncaught as in pg, but costs no slot and no answer.
 
+const { nextTick } = require('./turns')
+
 /** Emits an event of a pool. */
 function announce(pool, event, ...args) {
   try {
@@ -35,7 +37,7 @@ function isHeard(pool, ...events) {
 }
 
 function rethrowLater(error) {
-  process.nextTick(() => {
+  nextTick(() => {
     throw error
   })
 }

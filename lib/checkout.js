@@ -8,6 +8,7 @@ const { toError } = require('./errors')
 const { connectTimeout, queueTimeout } = require('./pool-errors')
 const { announce, note } = require('./announce')
 const { takeBack } = require('./pool-release')
+const { nextTick } = require('./turns')
 
 const nothing = () => {}
 
@@ -58,7 +59,7 @@ class Checkout {
   start() {
     const pool = this._pool
     if (this._signal?.aborted) {
-      process.nextTick(this.callback, abortError(this._signal))
+      nextTick(this.callback, abortError(this._signal))
       return
     }
     let outcome
@@ -70,7 +71,7 @@ class Checkout {
       flushSoon()
     } catch (error) {
       this._finish()
-      process.nextTick(this.callback, error, undefined, nothing)
+      nextTick(this.callback, error, undefined, nothing)
       return
     }
     if (outcome >= 0) {
@@ -78,7 +79,7 @@ class Checkout {
       // Not later: the session may die, and its Client be forgotten, before the callback runs.
       const client = sessions.get(outcome) ?? pool._adopt(outcome)
       // PL-3: the callback is never called before connect() has returned.
-      process.nextTick(() => {
+      nextTick(() => {
         if (pool.log !== nothing) note(pool, 'pulse queue')
         this._acquire(client, false)
       })

@@ -20,6 +20,7 @@ const { deferredOf } = require('./rejection')
 const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
+const { nextTick, setImmediate } = require('./turns')
 
 class Client extends EventEmitter {
   constructor(config) {
@@ -92,7 +93,7 @@ class Client extends EventEmitter {
     if (this._connecting || this._connected) {
       // The first caller keeps its callback (N-3).
       const error = new Error('Client has already been connected. You cannot reuse a client.')
-      process.nextTick(() => callback(error))
+      nextTick(() => callback(error))
       return
     }
     this._connectionCallback = callback
@@ -106,7 +107,7 @@ class Client extends EventEmitter {
       })
       this.connection.open(this, config, timerMillis(this._connectionTimeoutMillis))
     } catch (error) {
-      process.nextTick(() => {
+      nextTick(() => {
         setImmediate(() => this._handleEnd())
         this._handleErrorEvent(error)
       })
@@ -210,7 +211,7 @@ class Client extends EventEmitter {
       this._handleErrorEvent(error)
     }
     this.connection.emit('end')
-    process.nextTick(() => this.emit('end'))
+    nextTick(() => this.emit('end'))
   }
 
   _errorAllQueries(error) {
@@ -219,7 +220,7 @@ class Client extends EventEmitter {
     this._activeQuery = null
     this._sentQueryQueue.length = 0
     this._queryQueue.length = 0
-    for (const query of queries) process.nextTick(() => query.handleError(error, this.connection))
+    for (const query of queries) nextTick(() => query.handleError(error, this.connection))
   }
 
   // The deliveries of the active query, in the order of the wire.
@@ -308,7 +309,7 @@ class Client extends EventEmitter {
       this.hasExecuted = true
       const error = send(query, this.connection)
       if (error) {
-        process.nextTick(() => {
+        nextTick(() => {
           this._activeQuery = null
           query.handleError(error, this.connection)
           this.readyForQuery = true
@@ -349,7 +350,7 @@ class Client extends EventEmitter {
     if (query._result && !query._result._types) query._result._types = this._types
     const refusal = signal?.aborted ? abortError(signal) : this._refusal(query)
     if (refusal) {
-      process.nextTick(() => refuse(query, refusal, this.connection))
+      nextTick(() => refuse(query, refusal, this.connection))
       return result
     }
     if (this._queryQueue.length > 0 && !this.pipeline) warnQueueLength()

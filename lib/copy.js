@@ -8,6 +8,7 @@ const Exchange = require('./exchange')
 const Query = require('./query')
 const { Loan, OwnClient } = require('./loan')
 const { flushSoon, native } = require('./mailbox')
+const { nextTick } = require('./turns')
 
 /** What both directions have in common: the statement's course. */
 class CopyQuery extends Exchange {
@@ -75,7 +76,7 @@ class CopyQuery extends Exchange {
   _fail(error) {
     super._fail(error)
     // Not within the drain that told of it: the stream's listeners are the application's.
-    process.nextTick(() => this._stream.destroy(this._failure))
+    nextTick(() => this._stream.destroy(this._failure))
   }
 
   _end() {

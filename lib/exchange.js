@@ -6,6 +6,7 @@
 const Query = require('./query')
 const { abortError, onAbort, signalOf } = require('./abandonment')
 const { native } = require('./mailbox')
+const { nextTick } = require('./turns')
 
 // What is under way may end by itself within this time; then the server is told to cancel it.
 const PATIENCE_MILLIS = 100
@@ -43,7 +44,7 @@ class Exchange extends Query {
     if (this._isOver) return
     const refusal = client.pipeline ? pipelineError() : client._refusal(this)
     if (refusal !== undefined) {
-      process.nextTick(() => this.handleError(refusal))
+      nextTick(() => this.handleError(refusal))
       return
     }
     client._queryQueue.push(this)

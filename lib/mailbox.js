@@ -8,6 +8,7 @@ const { toError } = require('./errors')
 const Plan = require('./plan')
 const PoolRegistry = require('./pool-registry')
 const Statements = require('./statements')
+const { nextTick, setImmediate } = require('./turns')
 
 // src/binding/chunk.rs fills these and knows their sizes.
 const INTS_ROOM = 32 * 1024
@@ -84,13 +85,13 @@ function flush() {
 function flushSoon() {
   if (!flushing) {
     flushing = true
-    process.nextTick(flush)
+    nextTick(flush)
   }
 }
 
 // Exceptions of the application's callbacks must not cost others their deliveries.
 function rethrow(error) {
-  process.nextTick(() => {
+  nextTick(() => {
     throw error
   })
 }

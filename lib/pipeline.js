@@ -4,6 +4,7 @@
 
 const { native, takeTicket, freeTicket } = require('./mailbox')
 const { speaksItself } = require('./query-messages')
+const { nextTick } = require('./turns')
 
 /** The flights of each session, by its Connection. */
 const underWay = new WeakMap()
@@ -95,7 +96,7 @@ function sendWaiting(client) {
     const query = waiting.shift()
     client.hasExecuted = true
     const error = isAlone ? converse(client, query) : launch(client, query)
-    if (error) process.nextTick(() => query.handleError(error, connection))
+    if (error) nextTick(() => query.handleError(error, connection))
     else if (isAlone) return
     else sent.push(query)
   }

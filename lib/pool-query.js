@@ -5,6 +5,7 @@
 
 const Query = require('./query')
 const { takeTicket, freeTicket } = require('./mailbox')
+const { nextTick } = require('./turns')
 
 /** Takes the deliveries of one query of a pool. */
 class PoolQuery {
@@ -27,7 +28,7 @@ class PoolQuery {
     }
     if (error) {
       freeTicket(this._ticket)
-      process.nextTick(this._settle, error)
+      nextTick(this._settle, error)
     }
   }
 

@@ -21,6 +21,7 @@ const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
 const { takeBack } = require('./pool-release')
+const { nextTick, setImmediate } = require('./turns')
 
 /**
  * Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. Where Clients
@@ -167,7 +168,7 @@ class Pool extends Base {
       }
       query = new Query(text, values)
     } catch (error) {
-      process.nextTick(callback, error)
+      nextTick(callback, error)
       return
     }
     if (query.callback) {

@@ -10,6 +10,7 @@ const { notePristine } = require('./pristine')
 const Result = require('./result')
 const ResultSet = require('./result-set')
 const { limitsOf } = require('./limits')
+const { nextTick } = require('./turns')
 
 /** Bits of `submit`'s flags; `flag` in src/binding/hot.rs. */
 const FLAG = {
@@ -170,7 +171,7 @@ class Query extends EventEmitter {
     try {
       this.emit('row', row, this._result)
     } catch (error) {
-      process.nextTick(() => {
+      nextTick(() => {
         throw error
       })
     }
@@ -219,7 +220,7 @@ class Query extends EventEmitter {
         if (this._context) this._context.runInAsyncScope(this.callback, this, null, this._results)
         else this.callback(null, this._results)
       } catch (error) {
-        process.nextTick(() => {
+        nextTick(() => {
           throw error
         })
       }

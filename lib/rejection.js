@@ -2,6 +2,8 @@
 
 // Errors of promises show the caller: the stack of an error made in a callback of the event loop leads nowhere (2.19).
 
+const { queueMicrotask } = require('./turns')
+
 /**
  * A promise whose rejection carries the async frames of whoever awaits it. Fulfilling costs one promise, not two.
  *

@@ -10,6 +10,7 @@ const { bridgeFor } = require('./bridge')
 const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { parsedStatements } = require('./parsed-statements')
+const { nextTick } = require('./turns')
 
 class SessionConnection extends Connection {
   _useStream(config) {
@@ -175,7 +176,7 @@ class SessionConnection extends Connection {
       // The Client's own handlers come before everybody else's, as in pg (5.1).
       this.emit(message.name === 'error' ? 'errorMessage' : message.name, message)
     } catch (error) {
-      process.nextTick(() => {
+      nextTick(() => {
         throw error
       })
     }

@@ -3,6 +3,7 @@
 // `client.connection.stream`: the protocol's plain bytes of a session whose socket Rust owns, as a Duplex.
 
 const { Duplex } = require('stream')
+const { nextTick, setImmediate } = require('./turns')
 
 const nothing = () => {}
 
@@ -100,7 +101,7 @@ class SessionStream extends Duplex {
       try {
         this._later.shift()()
       } catch (error) {
-        process.nextTick(() => {
+        nextTick(() => {
           throw error
         })
       }

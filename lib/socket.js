@@ -5,6 +5,7 @@
 const net = require('net')
 const tls = require('tls')
 const { serialize } = require('pg-protocol')
+const { nextTick } = require('./turns')
 
 /**
  * The stream of a config: an instance, or what a factory gives when it is called with the connection's config (null if
@@ -62,7 +63,7 @@ class Socket {
     // The session itself keeps the process alive, as long as it shall (Z-1).
     raw.unref?.()
     if (isConnected(raw)) {
-      process.nextTick(() => this._handleConnect())
+      nextTick(() => this._handleConnect())
       return
     }
     raw.once('connect', () => this._handleConnect())
