@@ -12,15 +12,6 @@ const net = require('net')
 const HONOURED = new Set(['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'])
 const MEANINGLESS = new Set(['require', 'sslmode', 'sslca', 'sslcert', 'sslkey', 'sslrootcert'])
 
-function unsupportedOption(name) {
-  const error = new Error(
-    `The option "${name}" is not supported yet in this version of oxpg. Remove it from the configuration.`
-  )
-  error.code = 'ERR_OXPG_UNSUPPORTED_OPTION'
-  error.option = name
-  return error
-}
-
 // Where an option asks for what happens anyway, or where pg overrides it, it is honoured.
 function honouredAnyway(name, options, { serverName, direct }) {
   switch (name) {
@@ -160,4 +151,4 @@ function sslConfig(ssl, { host }) {
   }
 }
 
-module.exports = { isBeyondRustls, sslConfig, unsupportedOption }
+module.exports = { isBeyondRustls, sslConfig }
