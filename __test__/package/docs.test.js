@@ -49,3 +49,14 @@ test('the looker finds what it looks for', () => {
     '__test__/parity/',
   ])
 })
+
+test('docs/errors.md has every code of its own that the sources give, and no other', () => {
+  const codes = (text) => text.match(/ERR_OXPG_[A-Z_]+|OXPG_IDLE_ERROR/g) ?? []
+  const sources = ['lib', 'src'].flatMap((folder) =>
+    fs
+      .readdirSync(path.join(root, folder), { recursive: true })
+      .filter((name) => /\.(js|rs)$/.test(name))
+      .flatMap((name) => codes(read(path.join(folder, name))))
+  )
+  expect([...new Set(codes(read('docs/errors.md')))].sort()).toEqual([...new Set(sources)].sort())
+})
