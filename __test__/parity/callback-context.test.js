@@ -21,7 +21,7 @@ for (const [outcome, text] of [
   ['an error', 'selec 1'],
 ]) {
   parity(
-    `2.27: a callback runs in the context that a tool gives it, with ${outcome}`,
+    `AC: a callback runs in the context that a tool gives it, with ${outcome}`,
     async ({ connect }) => {
       const storage = new AsyncLocalStorage()
       const client = await connect()

@@ -67,6 +67,34 @@ parity('O-10: more iterations than scramMaxIterations fail the connect', (contex
   connectTo(exchange(good), context, { scramMaxIterations: '4095' })
 )
 
+const speak =
+  (...answers) =>
+  async (peer) => {
+    peer.send(messages.authenticationSASL(['SCRAM-SHA-256']))
+    const nonce = nonceOf(await peer.expect('p'))
+    for (const [index, answer] of answers.entries()) {
+      if (index > 0) await peer.expect('p')
+      peer.send(answer(nonce))
+    }
+  }
+const challenge = (nonce) => messages.authenticationSASLContinue(good(nonce))
+
+parity.each([
+  ['a final message first', speak(() => messages.authenticationSASLFinal('v=AAAA'))],
+  ['the first message twice', speak(challenge, challenge)],
+])(
+  ([what]) => `A-7: ${what} fails the connect`,
+  (context, [, script]) => connectTo(script, context)
+)
+
+parity('A-5: channel binding without TLS fails the connect', (context) =>
+  connectTo(
+    async (peer) => peer.send(messages.authenticationSASL(['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256'])),
+    context,
+    { enableChannelBinding: true }
+  )
+)
+
 parity.each([
   ['no mechanism that pg knows', ['GSSAPI', 'OTHER']],
   ['channel binding alone', ['SCRAM-SHA-256-PLUS']],
