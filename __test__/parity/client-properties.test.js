@@ -76,7 +76,7 @@ parity(
     const client = await connect()
     const before = await outcome(client.query('select 1 as n'))
     client.connectionParameters.query_timeout = 15
-    return [before, await outcome(client.query('select pg_sleep(0.05)'))]
+    return [before, await outcome(client.query('select pg_sleep(0.4)'))]
   }
 )
 
