@@ -9,7 +9,9 @@ const { parity } = require('./harness')
 const EMITTER = new Set(['_events', '_eventsCount', '_maxListeners'])
 const keysOf = (object) => Object.keys(object).filter((key) => !EMITTER.has(key))
 
-parity('P-10: the enumerable own keys of a new client, in order', async ({ newClient }) => keysOf(newClient()))
+parity('P-10: the enumerable own keys of a new client, in order', async ({ newClient }) =>
+  keysOf(newClient())
+)
 
 parity('P-10: the enumerable own keys of a connected client', async ({ connect }) =>
   keysOf(await connect()).sort()

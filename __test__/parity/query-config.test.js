@@ -88,14 +88,17 @@ parity.each(prepared)(
   }
 )
 
-parity('PC: a client without values may run statements that no prepared statement can', async ({ connect }) => {
-  const client = await connect()
-  const result = await client.query(
-    'create temp table t(a int); insert into t values (1), (2); select sum(a)::int as s from t; drop table t',
-    []
-  )
-  return result.map((part) => [part.command, part.rowCount, part.rows])
-})
+parity(
+  'PC: a client without values may run statements that no prepared statement can',
+  async ({ connect }) => {
+    const client = await connect()
+    const result = await client.query(
+      'create temp table t(a int); insert into t values (1), (2); select sum(a)::int as s from t; drop table t',
+      []
+    )
+    return result.map((part) => [part.command, part.rowCount, part.rows])
+  }
+)
 
 parity(
   'the implicit transaction of two statements is rolled back by an error',
