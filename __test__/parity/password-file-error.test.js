@@ -2,12 +2,9 @@
 
 // the reader of the password file fails, which a real file can not make it do.
 
+const fs = require('node:fs')
 const { deviation } = require('./harness')
 const { startFakeServer, messages } = require('../support/fake-server')
-
-jest.mock('pgpass', () => () => {
-  throw new RangeError('of the reader')
-})
 
 deviation(
   'DV-30: a reader of the password file that throws',
@@ -20,6 +17,9 @@ deviation(
     defer(() => server.close())
     const { PGPASSWORD: kept } = process.env
     delete process.env.PGPASSWORD
+    const stat = jest.spyOn(fs, 'stat').mockImplementation(() => {
+      throw new RangeError('of the reader')
+    })
     try {
       const client = new pg.Client({ user: config.user, host: server.host, port: server.port })
       defer(() => client.end())
@@ -28,6 +28,7 @@ deviation(
         client.connect().catch((error) => ['connect() rejects', error.message]),
       ])
     } finally {
+      stat.mockRestore()
       if (kept !== undefined) process.env.PGPASSWORD = kept
     }
   },
