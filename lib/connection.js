@@ -20,6 +20,10 @@ class Connection extends EventEmitter {
     this.ssl = config.ssl || false
     this.sslNegotiation = config.sslNegotiation || 'postgres'
     this._ending = false
+    this._emitMessage = false
+    this.on('newListener', (name) => {
+      if (name === 'message') this._emitMessage = true
+    })
   }
 
   _useStream(config) {
@@ -30,11 +34,6 @@ class Connection extends EventEmitter {
 
   _makeParsedStatements() {
     return {}
-  }
-
-  /** Whether somebody wants every message. */
-  get _emitMessage() {
-    return this.listenerCount('message') > 0
   }
 
   /** Connects the stream: to a port and host, or to the path of a unix socket. */

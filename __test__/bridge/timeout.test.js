@@ -26,7 +26,7 @@ test.each([
 ])('a server that never answers fails with the phase %s', async (phase, ssl) => {
   const server = await startFakeServer((peer) => peer.gone())
   after(() => server.close())
-  const options = { ...server.config, ssl, stream: () => new net.Socket(), connectionTimeoutMillis: 50 }
+  const options = { ...server.config, ssl, stream: () => new net.Socket(), connectionTimeoutMillis: 500 }
   const failure = failureOf(newClient(options).connect())
   expect(await failure).toMatchObject({ message: 'timeout expired', phase })
   await until('the socket is closed', () => server.open === 0)

@@ -136,7 +136,7 @@ test('a whole answer that comes byte by byte is a result like any other', async 
   }
 })
 
-test('text that is no UTF-8 comes with U+FFFD in its place', async () => {
+test('R-10: text that is no UTF-8 comes with U+FFFD in its place', async () => {
   const server = await startFakeServer(async (peer) => {
     await peer.welcome()
     await peer.expect('Q')

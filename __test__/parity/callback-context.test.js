@@ -20,16 +20,13 @@ for (const [outcome, text] of [
   ['a result', 'select 1'],
   ['an error', 'selec 1'],
 ]) {
-  parity(
-    `2.27: a callback runs in the context that a tool gives it, with ${outcome}`,
-    async ({ connect }) => {
-      const storage = new AsyncLocalStorage()
-      const client = await connect()
-      return new Promise((resolve) =>
-        trace(storage, client, text, (error, result) =>
-          resolve([storage.getStore(), error?.code, result?.rowCount])
-        )
+  parity(`AC: a callback runs in the context that a tool gives it, with ${outcome}`, async ({ connect }) => {
+    const storage = new AsyncLocalStorage()
+    const client = await connect()
+    return new Promise((resolve) =>
+      trace(storage, client, text, (error, result) =>
+        resolve([storage.getStore(), error?.code, result?.rowCount])
       )
-    }
-  )
+    )
+  })
 }

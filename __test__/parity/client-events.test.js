@@ -12,7 +12,7 @@ const watched = async ({ newClient, log }, config) => {
   return client
 }
 
-parity('the events of a life: connect, drain, end', async (context) => {
+parity('EV: the events of a life: connect, drain, end', async (context) => {
   const client = await watched(context)
   await client.query('select 1')
   await client.query('select 2')

@@ -54,7 +54,7 @@ parity.each([
   ['PGCLIENT_ENCODING', { PGCLIENT_ENCODING: 'LATIN1' }],
   ['PGAPPNAME', { PGAPPNAME: 'from env' }],
 ])(
-  ([name]) => `2.3: the variable ${name}`,
+  ([name]) => `ENV: the variable ${name}`,
   async ({ connect }) => {
     const client = await connect()
     const { application_name, client_encoding, options } = client.connectionParameters

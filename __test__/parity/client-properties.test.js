@@ -9,13 +9,15 @@ const { parity } = require('./harness')
 const EMITTER = new Set(['_events', '_eventsCount', '_maxListeners'])
 const keysOf = (object) => Object.keys(object).filter((key) => !EMITTER.has(key))
 
-parity('2.5: the enumerable own keys of a new client', async ({ newClient }) => keysOf(newClient()))
+parity('P-10: the enumerable own keys of a new client, in order', async ({ newClient }) =>
+  keysOf(newClient())
+)
 
-parity('2.5: the enumerable own keys of a connected client', async ({ connect }) =>
+parity('P-10: the enumerable own keys of a connected client', async ({ connect }) =>
   keysOf(await connect()).sort()
 )
 
-parity('2.5: what the keys of a new client hold', async ({ newClient, config }) => {
+parity('P-2, P-10: what the keys of a new client hold', async ({ newClient, config }) => {
   const client = newClient({ application_name: 'x' })
   const names = [
     'user',
@@ -76,7 +78,7 @@ parity(
     const client = await connect()
     const before = await outcome(client.query('select 1 as n'))
     client.connectionParameters.query_timeout = 15
-    return [before, await outcome(client.query('select pg_sleep(0.05)'))]
+    return [before, await outcome(client.query('select pg_sleep(0.4)'))]
   }
 )
 
@@ -179,7 +181,7 @@ parity('a client carries properties that others put there', async ({ newPool }) 
   return seen
 })
 
-parity('getStartupConf', async ({ newClient }) => {
+parity('SP: getStartupConf', async ({ newClient }) => {
   const config = {
     user: 'u',
     database: 'd',

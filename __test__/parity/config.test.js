@@ -178,7 +178,7 @@ const configs = [
 ]
 
 parity.each(configs)(
-  ([what]) => `configuration: ${what}`,
+  ([what]) => `C-1 to C-10, O-1 to O-7, S-1 to S-17: configuration by ${what}`,
   (context, [, config, variables]) => resolve(context, config, variables)
 )
 
@@ -187,7 +187,7 @@ parity('S-6: an invalid URL does not show its password', async ({ pg, attempt })
   return [threw.code, threw.input, require('util').inspect(threw).includes('TOP-SECRET')]
 })
 
-parity('the config of the caller is not touched', async ({ pg }) => {
+parity('C-1: the config of the caller is not touched', async ({ pg }) => {
   const config = { connectionString: 'postgres://u:p@h:1/d', max: 5, password: 'p' }
   new pg.Client(config)
   new pg.Pool(config)
@@ -249,7 +249,7 @@ const ABOUT =
 
 for (const kind of ['Client', 'Pool']) {
   parity.each(ways)(
-    ([what]) => `a ${kind} connects by ${what}`,
+    ([what]) => `O-1 to O-6, O-16: a ${kind} connects by ${what}`,
     async (context, [, way]) => {
       const [config, variables] = way(context)
       return withEnvironment(variables, async () => {
@@ -263,7 +263,7 @@ for (const kind of ['Client', 'Pool']) {
   )
 }
 
-parity('a Client connects by a URL as text', async ({ pg, config: c }) => {
+parity('C-1: a Client connects by a URL as text', async ({ pg, config: c }) => {
   const client = new pg.Client(
     `postgres://${part(c.user)}:${part(c.password)}@${c.host}:${c.port}/${part(c.database)}`
   )
@@ -273,7 +273,7 @@ parity('a Client connects by a URL as text', async ({ pg, config: c }) => {
   return rows
 })
 
-parity('a Client connects by a unix socket', async ({ connect, socketDir }) => {
+parity('C-10, O-3: a Client connects by a unix socket', async ({ connect, socketDir }) => {
   const client = await connect({ host: socketDir() })
   const { rows } = await client.query('select inet_server_addr() as a, 1 as n')
   return [rows, client.connectionParameters.isDomainSocket]

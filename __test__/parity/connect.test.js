@@ -94,7 +94,7 @@ parity('N-5: queries issued in the connect callback and in the connect event', a
   await done.called
 })
 
-parity('flags of a client through its life', async ({ newClient, log }) => {
+parity('P-4: flags of a client through its life', async ({ newClient, log }) => {
   const client = newClient()
   const flags = (at) =>
     log(at, client._connecting, client._connected, client._queryable, client._ending, client._ended)
@@ -305,7 +305,7 @@ parity('a failed connect, then end()', async ({ newClient, log, outcome }) => {
   log('end again', await outcome(client.end()))
 })
 
-parity('parameters of the startup reach the session', async ({ connect }) => {
+parity('SP, O-14 to O-17: parameters of the startup reach the session', async ({ connect }) => {
   const client = await connect({
     application_name: 'parity é',
     statement_timeout: 5000,
@@ -360,7 +360,7 @@ parity.each([
     (secret) => () => new Promise((resolve) => setImmediate(resolve, secret)),
   ],
 ])(
-  ([what]) => `A-3: a password from ${what}`,
+  ([what]) => `A-3, O-2: a password from ${what}`,
   async ({ newClient, config, log }, [, make]) => {
     const give = make(config.password)
     const client = newClient({

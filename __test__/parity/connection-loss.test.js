@@ -178,7 +178,7 @@ parity('L-7: a query after the loss is refused', async (context) => {
   log('event', ...(await eventOf(query, 'error')))
 })
 
-parity('L-7: end() after the loss resolves', async (context) => {
+parity('EN-5, L-7: end() after the loss resolves', async (context) => {
   const { outcome, eventOf, log } = context
   const client = await watched(context)
   const ended = eventOf(client, 'end')
@@ -254,4 +254,15 @@ parity('an ERROR to an idle client, and the server stays', async (context) => {
   await eventOf(client, 'error')
   log('later', await outcome(client.query('select 1')))
   log('end()', await outcome(client.end()))
+})
+
+parity('L-6b: an error report that comes during end() is an error event', async (context) => {
+  const { log, eventOf } = context
+  const client = await onFake(context, async (peer) => {
+    while ((await peer.message()).type !== 'X');
+    peer.end(messages.errorResponse({ S: 'FATAL', C: '57P01', M: 'too late' }))
+  })
+  const ended = eventOf(client, 'end')
+  log('end()', await client.end())
+  await ended
 })

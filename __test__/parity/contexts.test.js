@@ -19,7 +19,7 @@ function inDomain(log, work) {
   return { own, failed, result: own.run(() => work(own)) }
 }
 
-alone('2.27: callbacks of a client and a pool run in the domain of their caller', async (context) => {
+alone('AC: callbacks of a client and a pool run in the domain of their caller', async (context) => {
   const { connect, newPool, log } = context
   const client = await connect()
   const pool = newPool({ max: 1 })
@@ -57,7 +57,7 @@ alone('K-5: an exception in a callback goes to the domain of its query', async (
   log('next', (await client.query('select 1 as n')).rows)
 })
 
-alone('2.27: the unheard error of a Query goes to the domain it was made in', async (context) => {
+alone('AC: the unheard error of a Query goes to the domain it was made in', async (context) => {
   const { connect, pg, log } = context
   const client = await connect()
   const { failed } = inDomain(log, () => client.query(new pg.Query('selec')))
@@ -65,7 +65,7 @@ alone('2.27: the unheard error of a Query goes to the domain it was made in', as
   log('next', (await client.query('select 1 as n')).rows)
 })
 
-alone('2.27: the unheard error of a client goes to the domain it was made in', async (context) => {
+alone('AC: the unheard error of a client goes to the domain it was made in', async (context) => {
   const { newClient, log } = context
   const { failed } = inDomain(log, () => {
     const client = newClient()
@@ -74,7 +74,7 @@ alone('2.27: the unheard error of a client goes to the domain it was made in', a
   await failed
 })
 
-alone('2.27: promises keep the async context of their caller', async (context) => {
+alone('AC: promises keep the async context of their caller', async (context) => {
   const { connect, newPool, outcome } = context
   const { AsyncLocalStorage } = require('node:async_hooks')
   const storage = new AsyncLocalStorage()

@@ -76,7 +76,7 @@ const failing = [
 ]
 
 parity.each(failing)(
-  ([what]) => `X-2: the error of ${what}`,
+  ([what]) => `X-2, X-4: the error of ${what}`,
   async ({ sharedClient, outcome }, [, sql]) => {
     const client = await sharedClient()
     const failed = await outcome(client.query(sql))

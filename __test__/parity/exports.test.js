@@ -4,9 +4,9 @@
 
 const { parity, deviation } = require('./harness')
 
-parity('the keys of the module, in order', async ({ pg }) => Object.keys(pg))
+parity('M-1: the keys of the module, in order', async ({ pg }) => Object.keys(pg))
 
-parity('what kind of thing each export is', async ({ pg }) =>
+parity('E-1 to E-13: what kind of thing each export is', async ({ pg }) =>
   Object.keys(pg).map((key) => [
     key,
     typeof pg[key],
@@ -70,7 +70,7 @@ parity('E-2: the kind of Pool', async ({ pg }) => {
   }
 })
 
-parity('M-6: identities between exports', async ({ pg }) => ({
+parity('M-6, E-5, E-7: identities between exports', async ({ pg }) => ({
   errors: pg.DatabaseError === require('pg-protocol').DatabaseError,
   types: pg.types === require('pg-types'),
   query: pg.Client.Query === pg.Query,
@@ -99,7 +99,7 @@ parity('E-12: utils.normalizeQueryConfig', async ({ pg }) => {
   ].map((args) => pg.utils.normalizeQueryConfig(...args))
 })
 
-parity('1.1: defaults', async ({ pg }) => pg.defaults)
+parity('E-6, D-4: defaults', async ({ pg }) => pg.defaults)
 
 parity('D-3: parseInt8 is a setter', async ({ pg }) => {
   const { set, get, enumerable, configurable } = Object.getOwnPropertyDescriptor(pg.defaults, 'parseInt8')

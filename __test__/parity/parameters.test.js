@@ -141,7 +141,7 @@ const values = [
 ]
 
 parity.each(values)(
-  ([title]) => `parameter: ${title}`,
+  ([title]) => `PV: parameter ${title}`,
   async ({ sharedClient, outcome }, [, make, cast = 'text']) => {
     const client = await sharedClient()
     return outcome(client.query(`select $1::${cast} as v, pg_typeof($1)::text as t`, [make()]))
@@ -183,7 +183,7 @@ const casts = [
 ]
 
 parity.each(casts)(
-  ([title]) => `cast parameter: ${title}`,
+  ([title]) => `PV: cast parameter ${title}`,
   async ({ sharedClient, outcome }, [, cast, make]) => {
     const client = await sharedClient()
     return outcome(client.query(`select $1::${cast} as v`, [make()]))

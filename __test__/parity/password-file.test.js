@@ -40,7 +40,7 @@ const files = [
 ]
 
 parity.each(files)(
-  ([what]) => `2.3: a password file with ${what}`,
+  ([what]) => `A-10: a password file with ${what}`,
   async (context, [, lines]) => {
     const { newClient, log, outcome, config, defer } = context
     warnings(log)
@@ -62,7 +62,7 @@ parity.each([
   ['that a group may read', 0o640],
   ['that its owner may only read', 0o400],
 ])(
-  ([what]) => `2.3: a password file ${what}`,
+  ([what]) => `A-10: a password file ${what}`,
   async (context, [, mode]) => {
     const { newClient, log, outcome, defer } = context
     warnings(log)
@@ -75,7 +75,7 @@ parity.each([
 )
 
 parity(
-  '2.3: a password file that is not there',
+  'A-10: a password file that is not there',
   async (context) => {
     const { newClient, log, outcome, defer } = context
     warnings(log)
@@ -89,7 +89,7 @@ parity(
 )
 
 parity(
-  '2.3: a pool asks the password file for each client, and warns once',
+  'A-10: a pool asks the password file for each client, and warns once',
   async (context) => {
     const { newPool, log } = context
     warnings(log)
@@ -105,7 +105,7 @@ parity(
 )
 
 parity(
-  '2.3: a password of its own, or in the environment, goes before the file',
+  'A-10: a password of its own, or in the environment, goes before the file',
   async (context) => {
     const { newClient, log, config } = context
     warnings(log)
@@ -120,7 +120,7 @@ parity(
 )
 
 deviation(
-  '2.3: a password file with two lines that match (DV-27)',
+  'A-10: a password file with two lines that match (DV-27)',
   async (context) => {
     const { newClient, outcome, defer } = context
     defer(() => delete process.env.PGPASSFILE)

@@ -32,7 +32,7 @@ const queues = (client) => [
   client._queryQueue.map((query) => query.text),
 ]
 
-parity('2.24: queries of one turn answer in order, then comes drain', async (context) => {
+parity('O-24: queries of one turn answer in order, then comes drain', async (context) => {
   const { log, eventOf } = context
   const client = log.events(await pipelined(context), ['drain'])
   const drained = eventOf(client, 'drain')

@@ -208,14 +208,14 @@ parity('a client error is emitted on the client too', async ({ newPool, log, eve
   await removed
 })
 
-parity('onConnect runs before the connect event, for new clients alone', async (context) => {
+parity('PO-12: onConnect runs before the connect event, for new clients alone', async (context) => {
   const { log } = context
   const pool = watch(context, { max: 1, onConnect: (client) => log('onConnect', client._connected) })
   ;(await pool.connect()).release()
   ;(await pool.connect()).release()
 })
 
-parity('an async onConnect is waited for', async (context) => {
+parity('PO-12: an async onConnect is waited for', async (context) => {
   const { log } = context
   const onConnect = async (client) => {
     await client.query("set application_name = 'hooked'")
@@ -229,7 +229,7 @@ parity.each([
   ['throws', () => { throw new Error('hook') }], // prettier-ignore
   ['rejects', async () => { throw new Error('hook') }], // prettier-ignore
 ])(
-  ([what]) => `an onConnect that ${what} fails the checkout`,
+  ([what]) => `PO-12: an onConnect that ${what} fails the checkout`,
   async (context, [, onConnect]) => {
     const { log, outcome } = context
     const pool = watch(context, { max: 1, onConnect })
@@ -240,7 +240,7 @@ parity.each([
   }
 )
 
-parity('verify may accept', async (context) => {
+parity('PO-11: verify may accept', async (context) => {
   const { log } = context
   const verify = (client, done) => client.query('select 1', (error) => (log('verify'), done(error)))
   const pool = watch(context, { max: 1, verify })
@@ -248,7 +248,7 @@ parity('verify may accept', async (context) => {
   log('answer', (await pool.query('select 2 as n')).rows)
 })
 
-parity('verify may refuse', async (context) => {
+parity('PO-11: verify may refuse', async (context) => {
   const { log, outcome, until } = context
   const pool = watch(context, { max: 1, verify: (client, done) => done(new Error('refused')) })
   log('connect', await outcome(pool.connect()))

@@ -119,7 +119,7 @@ parity('PL-20: _clients holds the clients, newest last', async ({ newPool }) => 
   return [seen, pool._idle.length]
 })
 
-parity('max holds', async ({ newPool }) => {
+parity('PO-1: max holds', async ({ newPool }) => {
   const pool = newPool({ max: 2 })
   let most = 0
   await Promise.all(
@@ -133,7 +133,7 @@ parity('max holds', async ({ newPool }) => {
   return [most, pool.totalCount]
 })
 
-parity('the default max is 10', async ({ newPool }) => {
+parity('PO-1: the default max is 10', async ({ newPool }) => {
   const pool = newPool()
   const asked = Array.from({ length: 12 }, () => pool.connect().then((client) => client.release()))
   const seen = [pool.totalCount, pool.waitingCount]

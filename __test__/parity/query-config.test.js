@@ -28,7 +28,7 @@ const configs = [
 ]
 
 parity.each(configs)(
-  ([what]) => `a config with ${what}`,
+  ([what]) => `QC: a config with ${what}`,
   async ({ connect, outcome }, [, config]) => {
     const client = await connect()
     const first = await outcome(async () => client.query(config))
@@ -36,12 +36,12 @@ parity.each(configs)(
   }
 )
 
-parity('fetching by rows gives every row', async ({ connect }) => {
+parity('QC: fetching by rows gives every row', async ({ connect }) => {
   const client = await connect()
   return client.query({ text: 'select i from generate_series(1, 7) i', rows: 3 })
 })
 
-parity('fetching by rows with an exact multiple gives every row', async ({ connect }) => {
+parity('QC: fetching by rows with an exact multiple gives every row', async ({ connect }) => {
   const client = await connect()
   return client.query({ text: 'select i from generate_series($1::int, 6) i', values: [1], rows: 3 })
 })
@@ -79,7 +79,7 @@ const prepared = [
 ]
 
 parity.each(prepared)(
-  ([what]) => `the server's prepared statements after ${what}`,
+  ([what]) => `PC: the server's prepared statements after ${what}`,
   async ({ connect }, [, work]) => {
     const client = await connect()
     await work(client)
@@ -88,14 +88,17 @@ parity.each(prepared)(
   }
 )
 
-parity('a client without values may run statements that no prepared statement can', async ({ connect }) => {
-  const client = await connect()
-  const result = await client.query(
-    'create temp table t(a int); insert into t values (1), (2); select sum(a)::int as s from t; drop table t',
-    []
-  )
-  return result.map((part) => [part.command, part.rowCount, part.rows])
-})
+parity(
+  'PC: a client without values may run statements that no prepared statement can',
+  async ({ connect }) => {
+    const client = await connect()
+    const result = await client.query(
+      'create temp table t(a int); insert into t values (1), (2); select sum(a)::int as s from t; drop table t',
+      []
+    )
+    return result.map((part) => [part.command, part.rowCount, part.rows])
+  }
+)
 
 parity(
   'the implicit transaction of two statements is rolled back by an error',

@@ -356,3 +356,15 @@ parity.each(copies.filter(([what]) => what.startsWith('to')))(
     ]
   }
 )
+
+parity.each([
+  ['values', 'select $1::int; select 2', [1]],
+  ['queryMode extended', { text: 'select 1; select 2', queryMode: 'extended' }],
+  ['a name', { text: 'select 1; select 2', name: 'several' }],
+])(
+  ([what]) => `MS-3: several statements with ${what} are the server's error`,
+  async ({ connect, outcome }, [, ...args]) => {
+    const client = await connect()
+    return [await outcome(client.query(...args)), (await client.query('select 1 as n')).rows]
+  }
+)

@@ -38,7 +38,7 @@ const clientFailures = [
 ]
 
 parity.each(clientFailures)(
-  ([what]) => `client.query: the stack of ${what} leads to the caller`,
+  ([what]) => `ST: client.query: the stack of ${what} leads to the caller`,
   async ({ connect }, [, query]) => {
     const client = await connect()
     return trace(async function applicationQuery() {
@@ -48,7 +48,7 @@ parity.each(clientFailures)(
 )
 
 parity.each(clientFailures)(
-  ([what]) => `pool.query: the stack of ${what} leads to the caller`,
+  ([what]) => `ST: pool.query: the stack of ${what} leads to the caller`,
   async ({ newPool }, [, query]) => {
     const pool = newPool()
     return trace(async function applicationQuery() {
@@ -58,7 +58,7 @@ parity.each(clientFailures)(
 )
 
 parity.each(clientFailures)(
-  ([what]) => `pool.query of a watched pool: the stack of ${what} leads to the caller`,
+  ([what]) => `ST: pool.query of a watched pool: the stack of ${what} leads to the caller`,
   async ({ newPool }, [, query]) => {
     const pool = newPool()
     pool.on('acquire', () => {})
@@ -68,7 +68,7 @@ parity.each(clientFailures)(
   }
 )
 
-parity('pool.connect: the stack of a failed connect leads to the caller', async ({ newPool }) => {
+parity('ST: pool.connect: the stack of a failed connect leads to the caller', async ({ newPool }) => {
   const pool = newPool({ password: 'wrong' })
   return trace(async function applicationQuery() {
     await pool.connect()

@@ -1,24 +1,24 @@
 'use strict'
 
-// Catalogue 2.20: time limits of queries. Limits of connecting are in connect.test.js and pool-limits.test.js.
+// Catalogue 2.20: time limits of queries, far enough from what they limit for a busy machine. Limits of connecting are in connect.test.js and pool-limits.test.js.
 
 const { parity } = require('./harness')
 
 const EVENTS = ['error', 'end']
 
 parity.each([
-  ['of the client', { query_timeout: 20 }, 'select pg_sleep(0.08)'],
-  ['of the client, as text', { query_timeout: '20' }, 'select pg_sleep(0.08)'],
-  ['of the query', {}, { text: 'select pg_sleep(0.08)', query_timeout: 20 }],
+  ['of the client', { query_timeout: 20 }, 'select pg_sleep(0.4)'],
+  ['of the client, as text', { query_timeout: '20' }, 'select pg_sleep(0.4)'],
+  ['of the query', {}, { text: 'select pg_sleep(0.4)', query_timeout: 20 }],
   [
     'of the query, shorter than that of the client',
     { query_timeout: 9000 },
-    { text: 'select pg_sleep(0.08)', query_timeout: 20 },
+    { text: 'select pg_sleep(0.4)', query_timeout: 20 },
   ],
-  ['with values', { query_timeout: 20 }, { text: 'select pg_sleep($1)', values: [0.08] }],
-  ['with a name', { query_timeout: 20 }, { text: 'select pg_sleep($1)', values: [0.08], name: 'sleep' }],
+  ['with values', { query_timeout: 20 }, { text: 'select pg_sleep($1)', values: [0.4] }],
+  ['with a name', { query_timeout: 20 }, { text: 'select pg_sleep($1)', values: [0.4], name: 'sleep' }],
 ])(
-  ([what]) => `TO-1: query_timeout ${what} answers with an error`,
+  ([what]) => `TO-1, Q-5: query_timeout ${what} answers with an error`,
   async ({ connect, log, outcome }, [, config, query]) => {
     const client = log.events(await connect(config), EVENTS)
     log('query', await outcome(client.query(query)))
@@ -28,13 +28,13 @@ parity.each([
 parity('TO-1: query_timeout calls back once', async ({ connect, log, eventOf }) => {
   const client = log.events(await connect(), EVENTS)
   const drained = eventOf(client, 'drain')
-  client.query({ text: 'select pg_sleep(0.05)', query_timeout: 15 }, log.callback('callback'))
+  client.query({ text: 'select pg_sleep(0.4)', query_timeout: 15 }, log.callback('callback'))
   await drained
 })
 
 parity('TO-1: after query_timeout the client is usable', async ({ connect, outcome }) => {
   const client = await connect()
-  const late = await outcome(client.query({ text: 'select pg_sleep(0.05), 1 as n', query_timeout: 15 }))
+  const late = await outcome(client.query({ text: 'select pg_sleep(0.4), 1 as n', query_timeout: 15 }))
   return [
     late,
     (await client.query('select 2 as n')).rows,
@@ -44,9 +44,9 @@ parity('TO-1: after query_timeout the client is usable', async ({ connect, outco
 })
 
 parity('TO-1: a query within its limit leaves no timer behind', async ({ connect, outcome }) => {
-  const client = await connect({ query_timeout: 60 })
+  const client = await connect({ query_timeout: 500 })
   const first = await outcome(client.query('select 1 as n'))
-  return [first, await outcome(client.query({ text: 'select pg_sleep(0.08)', query_timeout: 5000 }))]
+  return [first, await outcome(client.query({ text: 'select pg_sleep(0.6)', query_timeout: 5000 }))]
 })
 
 parity('TO-1: an error within the limit is the error', async ({ connect, outcome }) => {
@@ -56,7 +56,7 @@ parity('TO-1: an error within the limit is the error', async ({ connect, outcome
 
 parity('TO-2: a query that only waits is taken from the queue', async ({ connect, log }) => {
   const client = await connect()
-  const running = log.settle('running', client.query('select pg_sleep(0.06)'))
+  const running = log.settle('running', client.query('select pg_sleep(0.4)'))
   const waiting = log.settle('waiting', client.query({ text: "select 'never' as x", query_timeout: 10 }))
   const last = log.settle('last', client.query('select 3 as n'))
   await Promise.all([running, waiting, last])
@@ -73,14 +73,14 @@ parity('TO-1: query_timeout 0 and false are none', async ({ connect }) => {
 parity('TO-1: query_timeout of pool.query', async ({ newPool, outcome }) => {
   const pool = newPool({ max: 1, query_timeout: 20 })
   return [
-    await outcome(pool.query('select pg_sleep(0.06)')),
+    await outcome(pool.query('select pg_sleep(0.5)')),
     await outcome(pool.query({ text: 'select 1 as n', query_timeout: 3000 })),
   ]
 })
 
 parity('TO-1: query_timeout of a Query object', async ({ connect, pg, log, eventOf }) => {
   const client = await connect()
-  const query = new pg.Query({ text: 'select pg_sleep(0.05)' })
+  const query = new pg.Query({ text: 'select pg_sleep(0.4)' })
   query.query_timeout = 15
   client.query(query, log.callback('callback'))
   await eventOf(client, 'drain')

@@ -147,7 +147,7 @@ parity('T-6: client.connection.stream tells about TLS', async ({ newClient }) =>
   return [stream.encrypted, stream.authorized, stream.alpnProtocol, stream.getProtocol(), subject.CN]
 })
 
-parity('T-2: direct negotiation with an option of Node', async ({ newClient, log, outcome }) => {
+parity('T-2, O-8: direct negotiation with an option of Node', async ({ newClient, log, outcome }) => {
   const ssl = { ca, checkServerIdentity: () => undefined }
   const client = newClient({ ...server.config, ssl, sslnegotiation: 'direct' })
   log(
@@ -161,7 +161,7 @@ parity('T-2: direct negotiation with an option of Node', async ({ newClient, log
   log(client.connection.stream.alpnProtocol)
 })
 
-parity('A-5: channel binding over a socket of Node', async ({ newClient }) => {
+parity('A-5, O-9: channel binding over a socket of Node', async ({ newClient }) => {
   const ssl = { ca, checkServerIdentity: () => undefined }
   const client = newClient({ ...server.config, ssl, enableChannelBinding: true })
   await client.connect()

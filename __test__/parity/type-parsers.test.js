@@ -117,7 +117,7 @@ parity('R-6: a mix of default and own parsers', async ({ sharedClient, pg }) => 
   return [await rows(), await rows('array')]
 })
 
-parity('a client with types of its own', async ({ connect, log }) => {
+parity('O-11: a client with types of its own', async ({ connect, log }) => {
   const client = await connect({ types: traced(log) })
   log('rows', (await client.query('select 1 as i')).rows)
   log(
@@ -126,12 +126,12 @@ parity('a client with types of its own', async ({ connect, log }) => {
   )
 })
 
-parity('types of a pool reach its clients', async ({ newPool }) => {
+parity('O-11: types of a pool reach its clients', async ({ newPool }) => {
   const pool = newPool({ types: { getTypeParser: () => (text) => `<${text}>` } })
   return (await pool.query('select 1 as i')).rows
 })
 
-parity('client.setTypeParser changes the next query, and this client alone', async ({ connect }) => {
+parity('Z-2: client.setTypeParser changes the next query, and this client alone', async ({ connect }) => {
   const [one, other] = [await connect(), await connect()]
   const seen = [(await one.query(SOME)).rows]
   one.setTypeParser(23, (text) => `text ${text}`)
@@ -149,7 +149,7 @@ parity('client.setTypeParser acts on a query that is queued but not answered', a
   return [(await first).rows, (await second).rows]
 })
 
-parity('client.getTypeParser finds what applies', async ({ connect, pg }) => {
+parity('Z-2: client.getTypeParser finds what applies', async ({ connect, pg }) => {
   const client = await connect()
   const own = () => 'own'
   client.setTypeParser(23, own)
@@ -299,7 +299,7 @@ parity('R-7: pool.query goes on after an exception of a parser', async ({ newPoo
   ]
 })
 
-parity('pg.types is the registry of pg-types', async ({ pg }) => [
+parity('E-5, TY-1: pg.types is the registry of pg-types', async ({ pg }) => [
   pg.types === require('pg-types'),
   Object.keys(pg.types),
 ])

@@ -20,7 +20,7 @@ const single = table.flatMap(([type, literals]) =>
 )
 
 parity.each(single)(
-  ({ type, shown }) => `${type} reads ${JSON.stringify(shown)}`,
+  ({ type, shown }) => `TV: ${type} reads ${JSON.stringify(shown)}`,
   async ({ sharedClient }, { type, literal }) => {
     const client = await sharedClient()
     const result = await client.query(`select ${client.escapeLiteral(literal)}::text::${type} as v`)
@@ -42,7 +42,7 @@ const shapes = [
 
 for (const [shape, config] of shapes) {
   parity.each(table)(
-    ([type]) => `a column of ${type} with nulls, as ${shape}`,
+    ([type]) => `TV: a column of ${type} with nulls, as ${shape}`,
     async ({ sharedClient }, [type, literals]) => {
       const client = await sharedClient()
       const text = `select v, i, v as again from (values ${column(client, type, literals)}) as t(i, v) order by i`
@@ -127,7 +127,7 @@ parity.each([-15, 0, 1, 3])(
   }
 )
 
-parity('an interval is a PostgresInterval that goes back as a parameter', async ({ sharedClient }) => {
+parity('TV: an interval is a PostgresInterval that goes back as a parameter', async ({ sharedClient }) => {
   const client = await sharedClient()
   const texts = ['1 year 2 months 3 days 04:05:06.789', '0', '-1 day', '-04:05:06.789', '00:00:00.000001']
   const seen = []

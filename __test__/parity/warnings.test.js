@@ -7,7 +7,7 @@ const { parity } = require('./harness')
 
 function warned(name, run) {
   parity(
-    `2.26: ${name}`,
+    `DW: ${name}`,
     async (context) => {
       const { log, turn } = context
       const listener = ({ name, message, code }) => log('warning', name, message, code)
