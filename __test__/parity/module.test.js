@@ -5,8 +5,9 @@
 const { execFileSync } = require('node:child_process')
 const path = require('node:path')
 const { parity } = require('./harness')
+const { oursIsPg } = require('./drivers')
 
-const nameOf = { theirs: 'pg', ours: 'oxpg' }
+const nameOf = { theirs: 'pg', ours: oursIsPg ? 'pg' : 'oxpg' }
 
 // In a process of its own: jest has no import().
 parity(

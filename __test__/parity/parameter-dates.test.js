@@ -68,7 +68,7 @@ parity.each(ZONES)(
 )
 
 parity.each(ZONES.slice(0, 3))(
-  (zone) => `parseInputDatesAsUTC is read at each query in ${zone}`,
+  (zone) => `D-2: parseInputDatesAsUTC is read at each query in ${zone}`,
   async ({ connect, pg }) => {
     const client = await connect()
     const date = new Date('2024-06-15T12:00:00.123Z')

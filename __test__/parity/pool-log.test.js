@@ -132,3 +132,25 @@ parity('PL-19: an idle client whose lifetime is over', async (context) => {
   await removed
   await turn()
 })
+
+parity('PO-10: a lost client that fails once more', async (context) => {
+  const { log, eventOf } = context
+  const pool = logged(context)
+  const client = await pool.connect()
+  client.release()
+  const removed = eventOf(pool, 'remove')
+  const failed = new Promise((resolve) => pool.once('error', resolve))
+  client.emit('error', new Error('first'))
+  log('--- error', await failed)
+  client.emit('error', new Error('second'))
+  log('--- after')
+  await removed
+})
+
+parity('PO-10: a pool that has ended is asked to serve', async (context) => {
+  const { log } = context
+  const pool = logged(context)
+  await pool.end()
+  log('--- ended')
+  pool._pulseQueue()
+})

@@ -250,3 +250,53 @@ parity('query keeps its caller in an async context', async ({ connect }) => {
     storage.run(store, async () => [(await client.query('select 1')) && storage.getStore()])
   return Promise.all([seen('a'), seen('b'), seen('c')])
 })
+
+// Each gives a client that takes no queries, and why.
+const closedDoors = [
+  [
+    'that has ended',
+    async ({ connect }) => {
+      const client = await connect()
+      await client.end()
+      return client
+    },
+  ],
+  [
+    'that is ending',
+    async ({ connect }) => {
+      const client = await connect()
+      client.end()
+      return client
+    },
+  ],
+  [
+    'that lost its session',
+    async ({ connect, eventOf }) => {
+      const client = await connect()
+      client.on('error', () => {})
+      const ended = eventOf(client, 'end')
+      client.connection.stream.destroy()
+      await ended
+      return client
+    },
+  ],
+]
+
+parity.each(closedDoors)(
+  ([what]) => `Q-8: a client ${what} refuses in the next tick, whoever asks`,
+  async (context, [, shut]) => {
+    const { log, pg, turn } = context
+    const client = await shut(context)
+    client.query('select 1', (error) => log('callback', error))
+    const query = new pg.Query('select 1')
+    query.on('error', (error) => log('Query', error))
+    client.query(query)
+    const submittable = { submit: () => log('submit'), handleError: (error) => log('Submittable', error) }
+    log('same object', client.query(submittable) === submittable)
+    const promise = log.settle('promise', client.query('select 1'))
+    process.nextTick(() => log('the next tick'))
+    log('called')
+    await promise
+    await turn()
+  }
+)

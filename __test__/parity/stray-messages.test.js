@@ -150,7 +150,7 @@ const odd = [
     ],
   ],
   [
-    'a column of invalid UTF-8',
+    'a column of invalid UTF-8 (R-10)',
     [
       messages.rowDescription(['a']),
       messages.dataRow([Buffer.from([0x61, 0xff, 0xfe, 0x62, 0xc3])]),

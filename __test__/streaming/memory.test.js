@@ -5,6 +5,7 @@ const { onlyOxpg } = require('../support/drivers')
 const { runProgram } = require('../support/child')
 
 const MEGABYTE = 2 ** 20
+jest.setTimeout(90_000)
 
 // In a process of its own, whose memory nothing else touches: `{ grown, ... }`, bytes at the peak above those before.
 async function measured(scenario) {
