@@ -30,6 +30,7 @@ class SessionConnection extends Connection {
     // ReadyForQuery messages that JavaScript's own messages will bring, and for which query they were written.
     hide(this, '_awaited', 0)
     hide(this, '_borrower', undefined)
+    hide(this, '_bytesWritten', 0)
   }
 
   _makeParsedStatements() {
@@ -151,11 +152,17 @@ class SessionConnection extends Connection {
     this.ref()
   }
 
+  /** How much JavaScript has written, sent or not. */
+  get bytesLent() {
+    return this._bytesWritten + (this._stream?.writableLength ?? 0)
+  }
+
   /** Writes raw bytes. False: the stream's `handleRoom` tells when to go on. */
   writeLent(bytes) {
     const lent = (this._lent ??= native.lentStream(this.session))
     const outcome = lent === null ? -1 : lent.write(bytes)
     if (outcome < 0) return true
+    this._bytesWritten += bytes.length
     if (this._awaited === 0) this._borrower = this.receiver._activeQuery
     this._awaited += outcome >> 1
     flushSoon()
