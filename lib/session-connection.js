@@ -9,7 +9,7 @@ const receive = require('./client-messages')
 const { bridgeFor } = require('./bridge')
 const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
-const { parsedStatements } = require('./parsed-statements')
+const { keepParsedStatements } = require('./parsed-statements')
 
 class SessionConnection extends Connection {
   _useStream(config) {
@@ -33,8 +33,8 @@ class SessionConnection extends Connection {
     hide(this, '_bytesWritten', 0)
   }
 
-  _makeParsedStatements() {
-    return parsedStatements(this)
+  _keepParsedStatements() {
+    keepParsedStatements(this)
   }
 
   // Most Clients are never asked for it.
