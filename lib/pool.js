@@ -20,7 +20,7 @@ const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-
 const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
-const { takeBack } = require('./pool-release')
+const { endUnfinished, takeBack } = require('./pool-release')
 
 /**
  * Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. Where Clients
@@ -342,6 +342,7 @@ class Pool extends Base {
     if (this._number !== 0) {
       pools.keep(this._number, this)
       native.endPool(this._number)
+      endUnfinished(this._owned.slice())
       return
     }
     this.ended = true

@@ -54,7 +54,9 @@ test.each(['submit', 'prepare', 'hasBeenParsed', '_getRows'])(
     class Failing extends Query {}
     Failing.prototype[hook] = fail
     const answers = []
-    client.query(new Failing({ text: 'SELECT 1/0', values: [], rows: 1 }, (error) => answers.push(error.message)))
+    client.query(
+      new Failing({ text: 'SELECT 1/0', values: [], rows: 1 }, (error) => answers.push(error.message))
+    )
     expect((await client.query('SELECT 2 AS n')).rows).toEqual([{ n: 2 }])
     expect(answers).toEqual(['thrown on purpose'])
   }
