@@ -199,8 +199,12 @@ class Checkout {
   _acquire(client, isNew) {
     const pool = this._pool
     client._isHeld = true
-    // As in pg, a checkout undoes an unref() (PO-7).
-    if (!isNew) client.connection.takeFromPool()
+    if (!isNew) {
+      // As in pg, a checkout undoes an unref() (PO-7).
+      client.connection.takeFromPool()
+      // The native side has ended whatever transaction the last user left.
+      client._txStatus = 'I'
+    }
     if (isNew) announce(pool, 'connect', client)
     announce(pool, 'acquire', client)
     client.release = releaseOnce(pool, client)

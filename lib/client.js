@@ -248,25 +248,30 @@ class Client extends EventEmitter {
   }
 
   _handleReadyForQuery(status) {
-    if (this._connecting) {
-      this._connecting = false
-      this._connected = true
-      const callback = this._connectionCallback
-      if (callback) {
-        callback(null, this)
-        this._connectionCallback = null
-      }
-      this.emit('connect')
-    }
+    const isFirst = this._connecting
     const query = this._activeQuery
     this._activeQuery = null
     this._txStatus = status
-    this.readyForQuery = true
+    this.readyForQuery = !isFirst
     try {
-      if (query) query.handleReadyForQuery(this.connection)
+      if (isFirst) this._tellConnected()
+      else if (query) query.handleReadyForQuery(this.connection)
     } finally {
       // Whatever a listener or callback throws, the queries behind go on.
+      if (isFirst) this.readyForQuery = true
       this._pulseQueryQueue()
+    }
+  }
+
+  _tellConnected() {
+    this._connecting = false
+    this._connected = true
+    const callback = this._connectionCallback
+    this._connectionCallback = null
+    try {
+      callback?.(null, this)
+    } finally {
+      this.emit('connect')
     }
   }
 
@@ -311,9 +316,12 @@ class Client extends EventEmitter {
       if (error) {
         nextTick(() => {
           this._activeQuery = null
-          query.handleError(error, this.connection)
-          this.readyForQuery = true
-          this._pulseQueryQueue()
+          try {
+            query.handleError(error, this.connection)
+          } finally {
+            this.readyForQuery = true
+            this._pulseQueryQueue()
+          }
         })
       }
     } else if (this.hasExecuted) {

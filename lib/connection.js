@@ -15,7 +15,7 @@ class Connection extends EventEmitter {
     this._useStream(config)
     this._keepAlive = config.keepAlive
     this._keepAliveInitialDelayMillis = config.keepAliveInitialDelayMillis
-    this.parsedStatements = this._makeParsedStatements()
+    this._keepParsedStatements()
     this.submittedNamedStatements = {}
     this.ssl = config.ssl || false
     this.sslNegotiation = config.sslNegotiation || 'postgres'
@@ -32,8 +32,8 @@ class Connection extends EventEmitter {
     else this.stream = stream || streams.getStream(config.ssl)
   }
 
-  _makeParsedStatements() {
-    return {}
+  _keepParsedStatements() {
+    this.parsedStatements = {}
   }
 
   /** Connects the stream: to a port and host, or to the path of a unix socket. */

@@ -59,7 +59,14 @@ class Loan {
       return
     }
     client.removeListener('error', this._onLost)
-    client.release(error ?? undefined, isOrdinary(error, client))
+    try {
+      client.release(error ?? undefined, isOrdinary(error, client))
+    } catch (thrown) {
+      // A listener of the pool's `release` did: uncaught, and whoever waits for the end of the stream hears of it.
+      process.nextTick(() => {
+        throw thrown
+      })
+    }
   }
 }
 

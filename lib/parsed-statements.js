@@ -36,4 +36,18 @@ function parsedStatements(connection) {
   )
 }
 
-module.exports = { parsedStatements }
+/** Gives the connection its view. Who assigns another object, after a DISCARD ALL, replaces the whole list (PS-5). */
+function keepParsedStatements(connection) {
+  const view = parsedStatements(connection)
+  Object.defineProperty(connection, 'parsedStatements', {
+    get: () => view,
+    set(statements) {
+      for (const name of Object.keys(view)) delete view[name]
+      Object.assign(view, statements)
+    },
+    enumerable: true,
+    configurable: true,
+  })
+}
+
+module.exports = { keepParsedStatements }

@@ -3,7 +3,7 @@
 // `pipeline: true` (2.24): every query is written at once and with a Sync of its own; the answers come in that order.
 
 const { native, takeTicket, freeTicket } = require('./mailbox')
-const { speaksItself } = require('./query-messages')
+const { send, speaksItself } = require('./query-messages')
 const { nextTick } = require('./turns')
 
 /** The flights of each session, by its Connection. */
@@ -105,7 +105,7 @@ function sendWaiting(client) {
 // It is the active query when it writes, so that the answers are known to be its own.
 function converse(client, query) {
   client._activeQuery = query
-  const error = query.submit(client.connection)
+  const error = send(query, client.connection)
   if (error) {
     client._activeQuery = null
     return error

@@ -2,6 +2,7 @@
 
 // pg-pool's options and their defaults (PO-*), and what the native pool gets of them.
 
+const { inspect } = require('util')
 const Client = require('./client')
 const { hasPgPool } = require('./pool-base')
 const { sessionConfig } = require('./session-config')
@@ -40,6 +41,9 @@ function poolOptions(given) {
   }
   if (given != null && given.ssl && given.ssl.key)
     Object.defineProperty(options.ssl, 'key', { enumerable: false })
+  if (typeof options.connectionString === 'string') {
+    Object.defineProperty(options, inspect.custom, { configurable: true, enumerable: false, value: masked })
+  }
   options.max = options.max || options.poolSize || 10
   options.min = options.min || 0
   options.maxUses = options.maxUses || Infinity
@@ -47,6 +51,14 @@ function poolOptions(given) {
   options.maxLifetimeSeconds = options.maxLifetimeSeconds || 0
   if (options.idleTimeoutMillis === undefined) options.idleTimeoutMillis = 10000
   return options
+}
+
+// The string itself stays: people make clients from `{ ...pool.options }`.
+function masked() {
+  const connectionString = String(this.connectionString)
+    .replace(/:\/\/.*@/s, '://***@')
+    .replace(/([?&]\w*password=)[^&]*/gi, '$1***')
+  return { ...this, connectionString }
 }
 
 // Options from a URL are strings; what is no number means "not set", as it does to setTimeout.

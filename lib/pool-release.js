@@ -2,6 +2,7 @@
 
 // A Client comes back to its pool.
 
+const Query = require('./query')
 const { native } = require('./mailbox')
 const { note } = require('./announce')
 
@@ -40,6 +41,7 @@ function giveBackWhenDone(pool, client) {
   client.once('end', done)
   client._giveBackNow = done
   for (const query of [client._activeQuery, ...client._queryQueue]) query?.handleRelease?.()
+  if (pool.ending) endUnfinished([client])
   const timer = client._activeQuery?._abandoned ? setTimeout(abort, CANCEL_GRACE_MILLIS) : undefined
   timer?.unref()
 
@@ -48,6 +50,14 @@ function giveBackWhenDone(pool, client) {
     client.connection.stream.destroy()
     client._queryable = false
     done()
+  }
+}
+
+/** A cursor that nobody closed would hold up the end of its pool for ever: pg, too, cuts off what a released client does. */
+function endUnfinished(clients) {
+  for (const client of clients) {
+    const query = client._activeQuery
+    if (client._giveBackNow !== undefined && query && !(query instanceof Query)) client.end()
   }
 }
 
@@ -63,4 +73,4 @@ function giveBack(pool, client, destroy) {
   if (pool._owned.includes(client)) pool._remove(client, () => pool._pulseQueue())
 }
 
-module.exports = { takeBack }
+module.exports = { endUnfinished, takeBack }

@@ -40,7 +40,7 @@ class PoolStream extends Readable {
       (rows) => {
         if (this.destroyed) return
         if (rows.length > 0) {
-          for (let i = 0; i < rows.length; i++) this.push(rows[i])
+          for (let i = 0; i < rows.length; i++) this._give(rows[i])
           return
         }
         // The last rows may wait for their reader; the client does not.
@@ -49,6 +49,17 @@ class PoolStream extends Readable {
       },
       (error) => this.destroy(error)
     )
+  }
+
+  // What a listener throws is uncaught, and costs the others no row.
+  _give(row) {
+    try {
+      this.push(row)
+    } catch (error) {
+      process.nextTick(() => {
+        throw error
+      })
+    }
   }
 
   _destroy(error, callback) {

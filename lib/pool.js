@@ -20,7 +20,7 @@ const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-
 const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
-const { takeBack } = require('./pool-release')
+const { endUnfinished, takeBack } = require('./pool-release')
 const { nextTick, setImmediate } = require('./turns')
 
 /**
@@ -343,6 +343,7 @@ class Pool extends Base {
     if (this._number !== 0) {
       pools.keep(this._number, this)
       native.endPool(this._number)
+      endUnfinished(this._owned.slice())
       return
     }
     this.ended = true

@@ -25,8 +25,10 @@ const hooks = {
         connection.query(text)
       }
     } catch (error) {
-      // Nothing was sent.
-      return error
+      if (this._isSynced !== false) return error // nothing was sent
+      // A hook of a subclass threw in the middle of it: the error comes with ReadyForQuery.
+      this._canceledDueToError = error
+      this._sync(connection)
     }
     return null
   },
@@ -140,7 +142,15 @@ function speaksItself(query) {
 
 /** Sends a query, its own way or natively. What it returns is an error that the Client delivers (Q-10). */
 function send(query, connection) {
-  return speaksItself(query) ? query.submit(connection) : query._submitNatively(connection)
+  if (!speaksItself(query)) return query._submitNatively(connection)
+  const { bytesLent } = connection
+  try {
+    return query.submit(connection)
+  } catch (error) {
+    // pg's client serves nobody any more. But of a message sequence that breaks off, the server knows no end.
+    if (connection.bytesLent !== bytesLent) connection.stream.destroy()
+    return error || new Error(`The submit() of a query threw ${error}`)
+  }
 }
 
 module.exports = { hooks, send, speaksItself }

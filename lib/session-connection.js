@@ -9,7 +9,7 @@ const receive = require('./client-messages')
 const { bridgeFor } = require('./bridge')
 const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
-const { parsedStatements } = require('./parsed-statements')
+const { keepParsedStatements } = require('./parsed-statements')
 const { nextTick } = require('./turns')
 
 class SessionConnection extends Connection {
@@ -31,10 +31,11 @@ class SessionConnection extends Connection {
     // ReadyForQuery messages that JavaScript's own messages will bring, and for which query they were written.
     hide(this, '_awaited', 0)
     hide(this, '_borrower', undefined)
+    hide(this, '_bytesWritten', 0)
   }
 
-  _makeParsedStatements() {
-    return parsedStatements(this)
+  _keepParsedStatements() {
+    keepParsedStatements(this)
   }
 
   // Most Clients are never asked for it.
@@ -152,11 +153,17 @@ class SessionConnection extends Connection {
     this.ref()
   }
 
+  /** How much JavaScript has written, sent or not. */
+  get bytesLent() {
+    return this._bytesWritten + (this._stream?.writableLength ?? 0)
+  }
+
   /** Writes raw bytes. False: the stream's `handleRoom` tells when to go on. */
   writeLent(bytes) {
     const lent = (this._lent ??= native.lentStream(this.session))
     const outcome = lent === null ? -1 : lent.write(bytes)
     if (outcome < 0) return true
+    this._bytesWritten += bytes.length
     if (this._awaited === 0) this._borrower = this.receiver._activeQuery
     this._awaited += outcome >> 1
     flushSoon()

@@ -5,7 +5,7 @@ const { onlyOxpg } = require('../support/drivers')
 const { runProgram } = require('../support/child')
 
 // pg's client answers nothing afterwards.
-onlyOxpg.each(['callback', 'listener'])(
+onlyOxpg.each(['callback', 'listener', 'connect callback', 'connect listener', 'invalid query'])(
   'an exception of a %s is uncaught, and the queries behind go on',
   async (of) => {
     const program = path.join(__dirname, 'programs', 'throwing-listeners.js')

@@ -228,3 +228,17 @@ parity('a hundred names on one client', async ({ connect }) => {
   )
   return [again, (await listed(client)).length]
 })
+
+parity('PS-5: a new object instead of parsedStatements, after DISCARD ALL', async ({ connect }) => {
+  const client = await connect()
+  await client.query({ name: 'kept', text: 'select 1 as n' })
+  await client.query('discard all')
+  client.connection.parsedStatements = {}
+  const listedNames = Object.keys(client.connection.parsedStatements)
+  return [
+    listedNames,
+    await rows(client.query({ name: 'kept', text: 'select 2 as n' })),
+    Object.entries(client.connection.parsedStatements),
+    (await listed(client)).length,
+  ]
+})

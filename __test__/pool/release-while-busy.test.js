@@ -1,5 +1,6 @@
 'use strict'
 
+const Cursor = require('pg-cursor')
 const { openPool, failureOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { startProxy } = require('../support/proxy')
@@ -59,3 +60,18 @@ onlyOxpg('a timed-out query whose server answers nothing any more gives its slot
     await proxy.close()
   }
 })
+
+test.each(['before', 'after'])(
+  'an unfinished cursor of a client released %s pool.end() holds up nothing',
+  async (when) => {
+    const pool = openPool({ max: 1 })
+    const client = await pool.connect()
+    const cursor = client.query(new Cursor('SELECT generate_series(1, 10) AS n'))
+    expect(await cursor.read(1)).toEqual([{ n: 1 }])
+    if (when === 'before') client.release()
+    const ended = pool.end()
+    if (when === 'after') client.release()
+    await settles('pool.end()', ended)
+    expect(pool.totalCount).toBe(0)
+  }
+)

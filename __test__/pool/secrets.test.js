@@ -29,6 +29,21 @@ test('a pool, its clients and their options never print the password', async () 
   client.release()
 })
 
+test.each([
+  'postgres://user:very-secret-word@host:5432/db',
+  'postgres:///db?host=/tmp&password=very-secret-word',
+])(
+  'no inspection shows the password in %#. connection string, which stays what it is',
+  (connectionString) => {
+    const pool = openPool({ connectionString })
+    for (const value of [pool, pool.options, pool.stream('SELECT 1')]) {
+      expect(inspect(value, { depth: 20 })).not.toContain('very-secret-word')
+    }
+    expect(inspect(pool.options)).toContain('***')
+    expect({ ...pool.options }).toMatchObject({ connectionString })
+  }
+)
+
 test('a failed connect does not print the password', async () => {
   const password = 'very-secret-word'
   const port = await freePort()

@@ -41,3 +41,13 @@ onlyOxpg('a transaction that pool.query() opens ends with its query', async () =
   )
   expect(rows).toEqual([{ xact: null, own: true }])
 })
+
+onlyOxpg('a client released inside a transaction says at its next checkout that it is in none', async () => {
+  const pool = openPool({ ...database.config, max: 1 })
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  client.release()
+  const again = await pool.connect()
+  expect([again === client, again.getTransactionStatus()]).toEqual([true, 'I'])
+  again.release()
+})

@@ -11,10 +11,14 @@ const fail = () => {
 
 async function main(of) {
   const client = new subject.Client(sharedServer().config)
-  await client.connect()
-  if (of === 'listener') {
+  if (of === 'connect listener') client.on('connect', fail)
+  if (of === 'connect callback') client.connect(fail)
+  else if (of === 'connect listener') client.connect()
+  else await client.connect()
+  if (of === 'invalid query') client.query({ text: 'SELECT $1', values: 'no array' }, fail)
+  else if (of === 'listener') {
     client.query(new subject.Query('SELECT 1')).on('end', fail)
-  } else {
+  } else if (of === 'callback') {
     client.setTypeParser(23, () => {
       throw new Error('refused by the parser')
     })
