@@ -14,6 +14,7 @@ mod environment;
 pub mod error_response;
 mod flow;
 mod handle;
+mod last_words;
 mod lent;
 mod limits;
 mod named;
