@@ -222,7 +222,7 @@ impl Driver {
         outbox.writing = !self.outgoing.is_empty();
         self.conversation.flights.append(&mut outbox.flights);
         let closing = outbox.closing;
-        if let Some(wishes) = outbox.wishes.take() {
+        if let Some(wishes) = outbox.take_wishes() {
             outbox.writing = true;
             drop(outbox);
             self.conversation.obey(wishes, &mut self.outgoing);
