@@ -270,7 +270,8 @@ impl Conversation {
         let status = body.first().copied().unwrap_or(b'I');
         let is_cancelled = {
             let mut outbox = self.session.lock_outbox();
-            outbox.answered += 1;
+            // One that nobody asked for must not pass for the answer of what comes next.
+            outbox.answered += u64::from(!self.flights.is_empty());
             let is_cancelled = self.session.cancels.load(Ordering::Acquire) > 0;
             self.lent = outbox.lending_is_due() && !is_cancelled;
             is_cancelled
