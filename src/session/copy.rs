@@ -179,27 +179,15 @@ impl Conversation {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
-    use tokio::runtime::Builder;
-
     use super::*;
-    use crate::session::{Delivery, Environment, Outlet, Request};
+    use crate::session::Request;
+    use crate::session::unconnected::session;
     use crate::wire::Statement;
-
-    #[derive(Debug)]
-    struct Nobody;
-
-    impl Outlet for Nobody {
-        fn deliver(&self, _: Delivery<'_>) {}
-        fn signal(&self) {}
-        fn hold(&self, _: isize) {}
-    }
 
     /// It used to wait for a lock that it held itself.
     #[test]
     fn a_copy_begins_though_much_of_the_last_one_was_not_taken() {
-        let runtime = Builder::new_current_thread().build().unwrap();
-        let environment = Environment::new(Arc::new(Nobody), runtime.handle().clone());
-        let session = Session::new(&environment, 0);
+        let (session, _runtime) = session();
         let buffer = vec![0; 1 << 20];
         session.delivered(weight(&buffer));
         session.lock_intake().buffers.push_back(buffer);

@@ -101,8 +101,7 @@ mod tests {
         assert!(session.submit(&request, None).is_ok());
         let driver = Driver::new(session, Stream::Unix(ours), BytesMut::new());
         driver.run().await;
-        let told = recorder.0.lock().unwrap().clone();
-        told
+        std::mem::take(&mut recorder.0.lock().unwrap())
     }
 
     #[tokio::test]

@@ -31,6 +31,8 @@ mod runtime;
 mod scram;
 mod startup;
 mod stream;
+#[cfg(test)]
+mod unconnected;
 
 pub use auth::PasswordSource;
 pub use bridge::Bridge;

@@ -100,26 +100,13 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use std::sync::Arc;
 
-    use tokio::runtime::Builder;
-
-    use super::*;
-    use crate::session::{Delivery, Environment, Outlet, Request};
+    use crate::session::Request;
+    use crate::session::unconnected::session;
     use crate::wire::Statement;
-
-    #[derive(Debug)]
-    struct Nobody;
-
-    impl Outlet for Nobody {
-        fn deliver(&self, _: Delivery<'_>) {}
-        fn signal(&self) {}
-        fn hold(&self, _: isize) {}
-    }
 
     #[test]
     fn a_wish_for_a_query_that_is_over_is_not_taken_for_the_next_one() {
-        let runtime = Builder::new_current_thread().build().unwrap();
-        let environment = Environment::new(Arc::new(Nobody), runtime.handle().clone());
-        let session = Session::new(&environment, 0);
+        let (session, _runtime) = session();
         let statement = Arc::new(Statement::new("SELECT 1", ""));
         let submit = || {
             let request = Request::internal(&statement);

@@ -1,32 +1,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
-
-use crate::session::{Environment, Outlet, Request};
+use crate::session::Request;
+use crate::session::unconnected::session;
 use crate::wire::Statement;
 
 use super::*;
 
-#[derive(Debug)]
-struct Nobody;
-
-impl Outlet for Nobody {
-    fn deliver(&self, _: Delivery<'_>) {}
-    fn signal(&self) {}
-    fn hold(&self, _: isize) {}
-}
-
 const NOTIFICATION: &[u8] = b"A\0\0\0\x0c\0\0\0\x07c\0p\0";
 const READY: &[u8] = b"Z\0\0\0\x05T";
 const SYNC: &[u8] = b"S\0\0\0\x04";
-
-/// A session on no socket; the runtime only keeps its environment's tasks.
-fn session() -> (Arc<Session>, Runtime) {
-    let runtime = Builder::new_current_thread().build().unwrap();
-    let environment = Environment::new(Arc::new(Nobody), runtime.handle().clone());
-    (Session::new(&environment, 0), runtime)
-}
 
 fn submit(session: &Session) {
     let statement = Arc::new(Statement::new("SELECT 1", ""));
