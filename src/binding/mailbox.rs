@@ -205,6 +205,14 @@ impl Outlet for Mailbox {
                     chunk.credits.push(credit);
                 }
             }
+            Delivery::Credit(credit) => match chunks.back_mut() {
+                Some(chunk) => chunk.credits.push(credit),
+                None => {
+                    // All of it is taken.
+                    drop(chunks);
+                    return credit.settle();
+                }
+            },
         }
         drop(chunks);
         self.news.store(true, Ordering::SeqCst);

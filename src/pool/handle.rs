@@ -184,6 +184,8 @@ impl Pool {
         };
         let verdict = if destroy {
             Verdict::Remove(Reason::Requested)
+        } else if object.session.is_half_written() {
+            Verdict::Remove(Reason::Broken)
         } else if object.session.is_at_rest() {
             inner.judge(&object, object.session.transaction_status())
         } else {

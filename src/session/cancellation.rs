@@ -17,14 +17,19 @@ impl Session {
     /// Asks the server to cancel the query under way. Until the request's connection is closed its
     /// ReadyForQuery is held back and nothing new is written: a late cancel never hits the next query.
     pub fn cancel(self: &Arc<Self>) {
+        self.cancel_if(|_| true);
+    }
+
+    /// The same, if `is_wanted` says so of what is queued; nothing can be added to that in between.
+    pub(super) fn cancel_if(self: &Arc<Self>, is_wanted: impl FnOnce(&Outbox) -> bool) -> bool {
         if self.key.get().is_none() {
-            return;
+            return false;
         }
         let under_way = {
             let mut outbox = self.lock_outbox();
             let is_idle = outbox.answered == outbox.submitted && !outbox.lending.is_on();
-            if outbox.closed || is_idle {
-                return;
+            if outbox.closed || is_idle || !is_wanted(&outbox) {
+                return false;
             }
             let Outbox { bytes, lending, .. } = &mut *outbox;
             lending.fail_copy(bytes);
@@ -40,6 +45,7 @@ impl Session {
             repeat(&guard.0, under_way).await;
             drop(guard);
         });
+        true
     }
 
     /// The message that cancels what this session executes.

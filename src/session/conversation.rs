@@ -43,6 +43,8 @@ pub(super) struct Conversation {
     pub(super) copying_in: bool,
     /// Why the COPY FROM STDIN that is about to begin shall fail.
     pub(super) copy_failure: Option<String>,
+    /// Weight of what was delivered of the front query without an account of its own.
+    pub(super) uncounted: usize,
     /// Something was delivered since the driver last looked.
     pub(super) has_news: bool,
     /// A ReadyForQuery that waits for CancelRequests to be over.
@@ -66,6 +68,7 @@ impl Conversation {
             copied: Vec::new(),
             copying_in: false,
             copy_failure: None,
+            uncounted: 0,
             has_news: false,
             held: None,
             lent: false,
@@ -160,6 +163,7 @@ impl Conversation {
             self.meter = Meter::new(flight.limits.or(defaults).unwrap_or_default());
         }
         self.plan = Some(plan);
+        self.count(body.len());
         self.fresh = true;
         self.confirmed = false;
         // Tickets are used again, and a Client has one for all its queries: a verdict that came too
@@ -196,6 +200,7 @@ impl Conversation {
             return self.stray("commandComplete");
         };
         self.end_result(ticket);
+        self.count(body.len());
         let tag = body.split_last().map_or(body, |(_nul, tag)| tag);
         if ticket != 0 {
             let outlet = &self.session.environment.outlet;
@@ -208,6 +213,7 @@ impl Conversation {
         let Some(ticket) = self.active().map(|flight| flight.ticket) else {
             return self.stray("emptyQuery");
         };
+        self.count(0);
         if ticket != 0 {
             let outlet = &self.session.environment.outlet;
             outlet.deliver(Delivery::Empty { ticket });
@@ -270,7 +276,8 @@ impl Conversation {
         let status = body.first().copied().unwrap_or(b'I');
         let is_cancelled = {
             let mut outbox = self.session.lock_outbox();
-            outbox.answered += 1;
+            // One that nobody asked for must not pass for the answer of what comes next.
+            outbox.answered += u64::from(!self.flights.is_empty());
             let is_cancelled = self.session.cancels.load(Ordering::Acquire) > 0;
             self.lent = outbox.lending_is_due() && !is_cancelled;
             is_cancelled
@@ -289,6 +296,7 @@ impl Conversation {
         self.failed = false;
         self.meter = None;
         self.discarded = None;
+        self.uncounted = 0;
         self.copied.clear();
         self.copying_in = false;
         self.copy_failure = None;

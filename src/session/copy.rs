@@ -175,3 +175,28 @@ impl Conversation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use crate::session::Request;
+    use crate::session::unconnected::session;
+    use crate::wire::Statement;
+
+    /// It used to wait for a lock that it held itself.
+    #[test]
+    fn a_copy_begins_though_much_of_the_last_one_was_not_taken() {
+        let (session, _runtime) = session();
+        let buffer = vec![0; 1 << 20];
+        session.delivered(weight(&buffer));
+        session.lock_intake().buffers.push_back(buffer);
+        let statement = Arc::new(Statement::new("COPY t TO STDOUT", ""));
+        let request = Request {
+            flow: Flow::CopyOut,
+            ..Request::internal(&statement)
+        };
+        assert!(session.submit(&request, None).is_ok());
+        assert_eq!(session.unread(), 0);
+    }
+}

@@ -18,6 +18,7 @@ use crate::wire::split_frame;
 
 use super::conversation::{Conversation, error_json};
 use super::handle::{Closing, Session};
+use super::last_words::LastWords;
 use super::lent::{LentReader, Next};
 use super::outlet::{Delivery, Event, EventKind};
 use super::stream::{Stream, stream_error};
@@ -43,6 +44,8 @@ pub(super) struct Driver {
     read_size: usize,
     /// Terminate was sent; when this fires the server has had its time.
     goodbye: Option<Pin<Box<Sleep>>>,
+    /// Writing failed: nothing is sent any more.
+    last_words: Option<LastWords>,
     /// TLS may still hold bytes that were written.
     unflushed: bool,
     /// Our side of the socket is closed behind Terminate, as pg closes it.
@@ -65,6 +68,7 @@ impl Driver {
             outgoing: BytesMut::new(),
             read_size: SMALLEST_READ,
             goodbye: None,
+            last_words: None,
             unflushed: false,
             half_closed: false,
             swallowing: 0,
@@ -157,14 +161,21 @@ impl Driver {
             if self.unprocessed && self.conversation.held.is_none() {
                 self.hand_over()?;
             }
-            let written = self.poll_write(context)?;
+            let written = self.poll_write(context);
             if self.room_wanted {
                 self.conversation.session.offer_room(self.outgoing.len());
             }
             if self.outgoing.is_empty() {
                 self.conversation.tell_room();
             }
-            let read = self.poll_read(context)?;
+            let read = match (self.poll_read(context), &mut self.last_words) {
+                (Ok(Poll::Ready(0)) | Err(_), Some(last)) => return Poll::Ready(last.outcome()),
+                (read, None) => read?,
+                (read, Some(last)) => {
+                    last.heard |= matches!(read, Ok(Poll::Ready(_)));
+                    read?
+                }
+            };
             match read {
                 Poll::Ready(0) => return Poll::Ready(Ok(())),
                 Poll::Ready(_) => {
@@ -175,6 +186,9 @@ impl Driver {
                 Poll::Pending if written.is_pending() || self.outgoing.is_empty() => break,
                 Poll::Pending => {}
             }
+        }
+        if let Some(last) = &mut self.last_words {
+            return last.poll(context);
         }
         match &mut self.goodbye {
             Some(patience) => patience.as_mut().poll(context).map(Ok),
@@ -208,7 +222,7 @@ impl Driver {
         outbox.writing = !self.outgoing.is_empty();
         self.conversation.flights.append(&mut outbox.flights);
         let closing = outbox.closing;
-        if let Some(wishes) = outbox.wishes.take() {
+        if let Some(wishes) = outbox.take_wishes() {
             outbox.writing = true;
             drop(outbox);
             self.conversation.obey(wishes, &mut self.outgoing);
@@ -216,7 +230,30 @@ impl Driver {
         closing
     }
 
-    fn poll_write(&mut self, context: &mut Context<'_>) -> Result<Poll<()>> {
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.last_words.is_none() {
+            match self.try_write(context) {
+                Ok(written) => return written,
+                Err(error) => self.stop_writing(error),
+            }
+        }
+        self.outgoing.clear();
+        Poll::Ready(())
+    }
+
+    /// From here on the session is of no use; what the server said before is still to be read.
+    fn stop_writing(&mut self, error: Error) {
+        let session = &self.conversation.session;
+        {
+            let mut outbox = session.lock_outbox();
+            outbox.closed = true;
+            outbox.socket = None;
+        }
+        session.tell_owner_broken();
+        self.last_words = Some(LastWords::new(error));
+    }
+
+    fn try_write(&mut self, context: &mut Context<'_>) -> Result<Poll<()>> {
         self.unflushed |= !self.outgoing.is_empty();
         while !self.outgoing.is_empty() {
             match Pin::new(&mut self.stream).poll_write(context, &self.outgoing) {

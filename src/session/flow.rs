@@ -18,6 +18,8 @@ pub enum Flow {
 /// knows whether the server has ended the query meanwhile: a Sync too many would end the next one.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
+    /// How many queries had been submitted: they are not for one that follows.
+    pub(super) until: u64,
     /// So many rows more; 0 means no such wish.
     pub(super) fetch: i32,
     /// No more rows.

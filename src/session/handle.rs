@@ -15,7 +15,7 @@ use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
 use super::copy::Intake;
 use super::flow::{Flow, Wishes};
-use super::lent::Lending;
+use super::lent::{LITTLE_UNREAD, Lending};
 use super::limits::Limits;
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
@@ -43,6 +43,8 @@ pub struct Session {
     pub(super) in_flight: AtomicU32,
     /// Bytes in the mailbox that JavaScript has not taken.
     unread: AtomicUsize,
+    /// The task does not read a lent stream until less is unread.
+    pub(super) lending_paused: AtomicBool,
     pub(super) settled: AtomicBool,
     pub(super) settlement: Mutex<Option<Settlement>>,
     /// Bytes that came for JavaScript while the stream was lent.
@@ -132,6 +134,7 @@ impl Session {
             answer_bell: Notify::new(),
             in_flight: AtomicU32::new(0),
             unread: AtomicUsize::new(0),
+            lending_paused: AtomicBool::new(false),
             settled: AtomicBool::new(false),
             settlement: Mutex::default(),
             lent_bytes: Mutex::default(),
@@ -176,6 +179,10 @@ impl Session {
         request: &Request<'_>,
         lease: Option<Box<dyn Lease>>,
     ) -> Result<(), (Refusal, Option<Box<dyn Lease>>)> {
+        if request.flow == Flow::CopyOut {
+            // Before the lock: it may wake the task.
+            self.expect_copy_data();
+        }
         let mut outbox = self.lock_outbox();
         if outbox.closed || outbox.closing.is_some() {
             return Err((Refusal::Closed, lease));
@@ -189,9 +196,6 @@ impl Session {
                 return Err((refusal, lease));
             }
         };
-        if request.flow == Flow::CopyOut {
-            self.expect_copy_data();
-        }
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         self.environment.in_flight.fetch_add(1, Ordering::AcqRel);
         outbox.submitted += 1;
@@ -330,8 +334,10 @@ impl Session {
 
     /// Counts bytes that JavaScript took, and lets the session read again.
     pub(super) fn consumed(&self, bytes: usize) {
-        let before = self.unread.fetch_sub(bytes, Ordering::AcqRel);
-        if before > MAILBOX_LIMIT / 2 && before - bytes <= MAILBOX_LIMIT / 2 {
+        let before = self.unread.fetch_sub(bytes, Ordering::SeqCst);
+        let after = before.saturating_sub(bytes);
+        let goes_on = before > MAILBOX_LIMIT / 2 && after <= MAILBOX_LIMIT / 2;
+        if goes_on || (after <= LITTLE_UNREAD && self.lending_paused.load(Ordering::SeqCst)) {
             self.wake();
         }
     }
@@ -341,7 +347,7 @@ impl Session {
     }
 
     pub(super) fn unread(&self) -> usize {
-        self.unread.load(Ordering::Acquire)
+        self.unread.load(Ordering::SeqCst)
     }
 
     pub(super) fn lock_outbox(&self) -> MutexGuard<'_, Outbox> {

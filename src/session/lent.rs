@@ -23,8 +23,10 @@ const MUCH_UNSENT: usize = 256 * 1024;
 const LITTLE_UNSENT: usize = 64 * 1024;
 
 /// With more unread bytes than this the socket is not read: whoever is lent a stream expects the
-/// little buffering of a socket. Half of it starts it again.
+/// little buffering of a socket.
 const MUCH_UNREAD: usize = 512 * 1024;
+/// No more than this starts it again.
+pub(super) const LITTLE_UNREAD: usize = MUCH_UNREAD / 2;
 
 /// The books of what JavaScript wrote.
 #[derive(Debug, Default)]
@@ -60,6 +62,11 @@ impl Lending {
 
     pub(super) const fn wants_room(&self) -> bool {
         self.wants_room
+    }
+
+    /// Whether something was begun that nothing will end: a message, or what wants a Sync.
+    fn is_half_written(&self) -> bool {
+        self.open.is_some() || !self.frames.is_at_boundary()
     }
 
     /// A native query follows: behind what is unanswered, the stream is native again.
@@ -124,6 +131,8 @@ impl Lending {
 
     /// ReadyForQuery: whether it answered something.
     fn answered(&mut self) -> bool {
+        // A COPY whose end was written before the backend said that it began is over as well.
+        self.copying = false;
         self.unanswered.pop_front().is_some()
     }
 }
@@ -180,16 +189,24 @@ impl Session {
             .unwrap_or_else(PoisonError::into_inner);
         let bytes = queue.pop_front()?;
         drop(queue);
-        let before = self.unread();
         self.consumed(bytes.len());
-        if before > MUCH_UNREAD / 2 && before - bytes.len() <= MUCH_UNREAD / 2 {
-            self.wake();
-        }
         Some(bytes)
     }
 
+    /// Whether what JavaScript wrote leaves the backend in the middle of something: what follows would
+    /// be taken for a part of it, or be ignored.
+    pub fn is_half_written(&self) -> bool {
+        self.lock_outbox().lending.is_half_written()
+    }
+
     pub(super) fn must_pause_lending(&self) -> bool {
-        self.unread() > MUCH_UNREAD
+        // Announced before looking: whoever takes bytes meanwhile looks behind that, and wakes us.
+        self.lending_paused.store(true, Ordering::SeqCst);
+        let is_much = self.unread() > MUCH_UNREAD;
+        if !is_much {
+            self.lending_paused.store(false, Ordering::SeqCst);
+        }
+        is_much
     }
 
     /// How many Syncs were ignored by the backend since this was last asked.

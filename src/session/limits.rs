@@ -60,16 +60,20 @@ impl Meter {
 
     fn check_fields(&self, part: &[u8]) -> Result<(), Excess> {
         let limit = self.limits.field;
-        let mut rest = part.get(2..).unwrap_or_default();
-        let mut column = 0;
-        while let Some((length, tail)) = rest.split_first_chunk::<4>() {
+        let Some((count, mut rest)) = part.split_first_chunk::<2>() else {
+            return Ok(());
+        };
+        // No more than there can be: a huge row is looked at again whenever more of it has come.
+        for column in 0..usize::from(u16::from_be_bytes(*count)) {
+            let Some((length, tail)) = rest.split_first_chunk::<4>() else {
+                break;
+            };
             let length = usize::try_from(i32::from_be_bytes(*length)).unwrap_or(0);
             let met = length as u64;
             if met > limit {
                 return Err(Excess::Field { limit, met, column });
             }
             rest = tail.get(length..).unwrap_or_default();
-            column += 1;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod environment;
 pub mod error_response;
 mod flow;
 mod handle;
+mod last_words;
 mod lent;
 mod limits;
 mod named;
@@ -30,6 +31,8 @@ mod runtime;
 mod scram;
 mod startup;
 mod stream;
+#[cfg(test)]
+mod unconnected;
 
 pub use auth::PasswordSource;
 pub use bridge::Bridge;

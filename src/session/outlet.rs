@@ -62,6 +62,8 @@ pub enum Delivery<'a> {
     Event(Event),
     /// What a server may say as often as it likes, with who must be told when it was taken.
     Message(Event, Credit),
+    /// Nothing but who must be told when what was delivered before it was taken.
+    Credit(Credit),
 }
 
 /// A rare delivery. Fields that do not apply are 0.

@@ -4,6 +4,7 @@ use bytes::BytesMut;
 
 use super::conversation::Conversation;
 use super::flow::Flow;
+use super::handle::Outbox;
 use super::limits::Excess;
 use super::outlet::Delivery;
 
@@ -44,18 +45,15 @@ impl Conversation {
         };
         let discarded = discarded.saturating_add(bytes).min(CANCELLED - 1);
         self.discarded = Some(discarded);
-        if discarded > PATIENCE && self.is_last() {
+        // Not with anybody's query behind the front one on the wire (pipeline mode): the request could
+        // hit that. Queries of our own, which tell nobody, may be.
+        let is_last = |outbox: &Outbox| {
+            let mut behind = self.flights.iter().skip(1).chain(&outbox.flights);
+            behind.all(|flight| flight.ticket == 0) && !outbox.lending.is_on()
+        };
+        if discarded > PATIENCE && self.session.cancel_if(is_last) {
             self.discarded = Some(CANCELLED);
-            self.session.cancel();
         }
-    }
-
-    /// Whether nobody's query is behind the front one on the wire (pipeline mode): the request could
-    /// hit that. Queries of our own, which tell nobody, may be.
-    fn is_last(&self) -> bool {
-        let outbox = self.session.lock_outbox();
-        let behind = self.flights.iter().skip(1).chain(&outbox.flights);
-        behind.map(|flight| flight.ticket).all(|ticket| ticket == 0)
     }
 
     /// Whether the rest of a frame shall be handed to [`Conversation::swallow`] as it comes, because

@@ -7,6 +7,7 @@ use crate::wire::{write_close_portal, write_copy_fail, write_execute};
 use super::Session;
 use super::conversation::Conversation;
 use super::flow::{Flow, Wishes};
+use super::handle::Outbox;
 use super::outlet::EventKind;
 
 impl Session {
@@ -28,12 +29,28 @@ impl Session {
     fn wish(&self, change: impl FnOnce(&mut Wishes)) {
         let waker = {
             let mut outbox = self.lock_outbox();
-            change(outbox.wishes.get_or_insert_default());
+            outbox.wish(change);
             outbox.waker.take()
         };
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+impl Outbox {
+    fn wish(&mut self, change: impl FnOnce(&mut Wishes)) {
+        let pending = self.take_wishes();
+        let mut wishes = pending.unwrap_or_default();
+        wishes.until = self.submitted;
+        change(&mut wishes);
+        self.wishes = Some(wishes);
+    }
+
+    /// What JavaScript wished, unless it was for a query that is over.
+    pub(super) fn take_wishes(&mut self) -> Option<Wishes> {
+        let answered = self.answered;
+        self.wishes.take().filter(|wishes| wishes.until > answered)
     }
 }
 
@@ -75,5 +92,37 @@ impl Conversation {
         }
         // Cannot fail: the portal's name was sent before.
         let _ = write_execute(&flight.portal, flight.rows, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use std::sync::Arc;
+
+    use crate::session::Request;
+    use crate::session::unconnected::session;
+    use crate::wire::Statement;
+
+    #[test]
+    fn a_wish_for_a_query_that_is_over_is_not_taken_for_the_next_one() {
+        let (session, _runtime) = session();
+        let statement = Arc::new(Statement::new("SELECT 1", ""));
+        let submit = || {
+            let request = Request::internal(&statement);
+            assert!(session.submit(&request, None).is_ok());
+        };
+        submit();
+        session.close_portal();
+        submit();
+        session.lock_outbox().answered += 1;
+        assert!(session.lock_outbox().take_wishes().is_none());
+
+        session.close_portal();
+        session.lock_outbox().answered += 1;
+        submit();
+        session.fetch(7);
+        let wishes = session.lock_outbox().take_wishes().unwrap();
+        assert_eq!((wishes.fetch, wishes.close), (7, false));
     }
 }

@@ -10,6 +10,11 @@ use super::conversation::Conversation;
 use super::error_response;
 use super::outlet::{Credit, Delivery, Event, EventKind};
 
+/// What a delivery weighs beside its bytes.
+const RECORD: usize = 64;
+/// Small deliveries are accounted for when so much of them has come.
+const ACCOUNT: usize = 64 * 1024;
+
 impl Conversation {
     pub(super) fn notice(&self, frame: Frame<'_>) {
         let notice = error_response::parse(frame.body);
@@ -52,7 +57,8 @@ impl Conversation {
     }
 
     /// Something about the query under way that says nothing by itself.
-    pub(super) fn tell(&self, kind: EventKind, detail: &str) {
+    pub(super) fn tell(&mut self, kind: EventKind, detail: &str) {
+        self.count(detail.len());
         let event = Event {
             kind,
             pool: self.session.pool,
@@ -62,6 +68,22 @@ impl Conversation {
         };
         let outlet = &self.session.environment.outlet;
         outlet.deliver(Delivery::Event(event));
+    }
+
+    /// Counts a small delivery. None is worth an account of its own, but a server can make any number
+    /// of them, and then it waits until they are taken.
+    pub(super) fn count(&mut self, bytes: usize) {
+        self.uncounted += RECORD + bytes;
+        if self.uncounted < ACCOUNT {
+            return;
+        }
+        let credit = Credit {
+            bytes: std::mem::take(&mut self.uncounted),
+            session: Arc::clone(&self.session),
+        };
+        self.session.delivered(credit.bytes);
+        let outlet = &self.session.environment.outlet;
+        outlet.deliver(Delivery::Credit(credit));
     }
 
     pub(super) fn event(&self, kind: EventKind, detail: String) {
@@ -80,5 +102,34 @@ impl Conversation {
         let environment = &self.session.environment;
         environment.outlet.deliver(Delivery::Message(event, credit));
         environment.courier.call();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use crate::session::Request;
+    use crate::session::handle::MAILBOX_LIMIT;
+    use crate::session::unconnected::session;
+    use crate::wire::{Statement, split_frame};
+    use bytes::BytesMut;
+
+    #[test]
+    fn a_server_that_says_little_but_often_is_not_read_until_somebody_takes_it() {
+        for bytes in [&b"C\0\0\0\x05\0"[..], b"I\0\0\0\x04"] {
+            let (session, _runtime) = session();
+            let mut conversation = Conversation::new(Arc::clone(&session));
+            let statement = Arc::new(Statement::new("SELECT 1", ""));
+            assert!(session.submit(&Request::internal(&statement), None).is_ok());
+            conversation
+                .flights
+                .append(&mut session.lock_outbox().flights);
+            let frame = split_frame(bytes).unwrap().unwrap();
+            for _ in 0..=MAILBOX_LIMIT / RECORD + ACCOUNT / RECORD {
+                conversation.receive(frame, &mut BytesMut::new()).unwrap();
+            }
+            assert!(session.must_pause());
+        }
     }
 }

@@ -1,32 +1,15 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
-
-use crate::session::{Environment, Outlet, Request};
+use crate::session::Request;
+use crate::session::unconnected::session;
 use crate::wire::Statement;
 
 use super::*;
 
-#[derive(Debug)]
-struct Nobody;
-
-impl Outlet for Nobody {
-    fn deliver(&self, _: Delivery<'_>) {}
-    fn signal(&self) {}
-    fn hold(&self, _: isize) {}
-}
-
 const NOTIFICATION: &[u8] = b"A\0\0\0\x0c\0\0\0\x07c\0p\0";
 const READY: &[u8] = b"Z\0\0\0\x05T";
 const SYNC: &[u8] = b"S\0\0\0\x04";
-
-/// A session on no socket; the runtime only keeps its environment's tasks.
-fn session() -> (Arc<Session>, Runtime) {
-    let runtime = Builder::new_current_thread().build().unwrap();
-    let environment = Environment::new(Arc::new(Nobody), runtime.handle().clone());
-    (Session::new(&environment, 0), runtime)
-}
 
 fn submit(session: &Session) {
     let statement = Arc::new(Statement::new("SELECT 1", ""));
@@ -151,4 +134,66 @@ fn whoever_writes_much_is_told_to_wait_and_then_to_go_on() {
     assert!(session.lock_outbox().lending.wants_room());
     session.offer_room(LITTLE_UNSENT);
     assert!(!session.lock_outbox().lending.wants_room());
+}
+
+#[test]
+fn a_paused_stream_goes_on_whatever_was_taken_of_the_unread() {
+    let (session, runtime) = session();
+    let _context = runtime.enter();
+    let (flag, waker) = woken();
+    session.lock_outbox().waker = Some(waker);
+    // A notice's bytes and a lent piece: both count.
+    session.delivered(MUCH_UNREAD);
+    session.deliver_lent(Bytes::from_static(&[0; 9]));
+    assert!(session.must_pause_lending());
+    session.consumed(MUCH_UNREAD);
+    assert!(flag.0.load(Ordering::SeqCst));
+    assert!(!session.must_pause_lending());
+}
+
+#[derive(Default)]
+struct Flag(std::sync::atomic::AtomicBool);
+
+impl std::task::Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn woken() -> (Arc<Flag>, std::task::Waker) {
+    let flag = Arc::new(Flag::default());
+    (Arc::clone(&flag), flag.into())
+}
+
+#[test]
+fn a_copy_that_ended_before_it_began_is_over_at_its_ready_for_query() {
+    let (session, _runtime) = session();
+    let copy = b"Q\0\0\0\x05\0d\0\0\0\x05xc\0\0\0\x04";
+    assert_eq!(session.write_lent(copy).unwrap().asked, 1);
+    let mut reader = LentReader::default();
+    let mut incoming = BytesMut::from(&[&b"G\0\0\0\x07\0\0\0"[..], READY].concat()[..]);
+    read(&session, &mut reader, &mut incoming);
+    assert_eq!(session.write_lent(SYNC).unwrap().asked, 1);
+}
+
+#[test]
+fn what_wants_a_sync_or_its_own_rest_is_half_written() {
+    let (session, _runtime) = session();
+    assert!(!session.is_half_written());
+    session.write_lent(b"P\0\0\0\x04").unwrap();
+    assert!(session.is_half_written());
+    session.write_lent(SYNC).unwrap();
+    assert!(!session.is_half_written());
+    session.write_lent(b"H\0\0").unwrap();
+    assert!(session.is_half_written());
+}
+
+#[test]
+fn a_ready_for_query_that_nobody_asked_for_answers_nothing() {
+    use crate::session::conversation::Conversation;
+    let (session, _runtime) = session();
+    let mut conversation = Conversation::new(Arc::clone(&session));
+    let frame = crate::wire::split_frame(READY).unwrap().unwrap();
+    conversation.receive(frame, &mut BytesMut::new()).unwrap();
+    assert_eq!(session.lock_outbox().answered, 0);
 }
