@@ -1,7 +1,7 @@
 'use strict'
 
 // The class beneath our Pool: pg-pool's own wherever it is installed (M-6), because tracing tools patch its prototype and
-// apps ask `instanceof`. It is an optional peer: as a dependency, its own peer `pg` would install pg beside us.
+// apps ask `instanceof`. Where a bundler left it out, Pool does without.
 
 const { EventEmitter } = require('events')
 
