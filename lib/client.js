@@ -251,14 +251,16 @@ class Client extends EventEmitter {
     const isFirst = this._connecting
     const query = this._activeQuery
     this._activeQuery = null
-    this._txStatus = status
+    // The first one counts behind connect()'s callback (N-4).
     this.readyForQuery = !isFirst
+    if (!isFirst) this._txStatus = status
     try {
       if (isFirst) this._tellConnected()
       else if (query) query.handleReadyForQuery(this.connection)
     } finally {
       // Whatever a listener or callback throws, the queries behind go on (Q-11).
-      if (isFirst) this.readyForQuery = true
+      this.readyForQuery ||= isFirst
+      if (isFirst) this._txStatus = status
       this._pulseQueryQueue()
     }
   }
