@@ -5,7 +5,7 @@
 
 const { native } = require('./mailbox')
 const { abandonSent } = require('./pipeline')
-const { nextTick } = require('./turns')
+const { nextTick, throwLater } = require('./turns')
 
 /**
  * Lets a query be given up: after so many milliseconds, waiting in the queue included (TO-2), or when the signal says
@@ -96,9 +96,7 @@ function rethrowing(callback) {
   try {
     callback()
   } catch (error) {
-    nextTick(() => {
-      throw error
-    })
+    throwLater(error)
   }
 }
 

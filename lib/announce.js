@@ -3,14 +3,14 @@
 // What the application hangs into a pool runs in the middle of the pool's work: what it throws is the application's
 // business, and uncaught as in pg, but costs no slot and no answer.
 
-const { nextTick } = require('./turns')
+const { throwLater } = require('./turns')
 
 /** Emits an event of a pool. */
 function announce(pool, event, ...args) {
   try {
     pool.emit(event, ...args)
   } catch (error) {
-    rethrowLater(error)
+    throwLater(error)
   }
 }
 
@@ -19,7 +19,7 @@ function note(pool, ...messages) {
   try {
     pool.log(...messages)
   } catch (error) {
-    rethrowLater(error)
+    throwLater(error)
   }
 }
 
@@ -34,12 +34,6 @@ function notePulse(pool) {
 /** Whether somebody listens to one of these events. */
 function isHeard(pool, ...events) {
   return events.some((event) => pool.listenerCount(event) > 0)
-}
-
-function rethrowLater(error) {
-  nextTick(() => {
-    throw error
-  })
 }
 
 module.exports = { announce, isHeard, note, notePulse }

@@ -7,6 +7,7 @@ const Query = require('./query')
 const { abortError, onAbort, signalOf } = require('./abandonment')
 const { native } = require('./mailbox')
 const { nextTick } = require('./turns')
+const { hide } = require('./hidden')
 
 // What is under way may end by itself within this time; then the server is told to cancel it.
 const PATIENCE_MILLIS = 100
@@ -143,10 +144,6 @@ function pipelineError() {
   )
   error.code = 'ERR_OXPG_PIPELINE'
   return error
-}
-
-function hide(object, key, value) {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
 }
 
 module.exports = Exchange

@@ -3,7 +3,7 @@
 // A client for one piece of work: the caller's own, or one of a pool's that goes back when the work is over.
 
 const { isOrdinary } = require('./pool-errors')
-const { nextTick } = require('./turns')
+const { throwLater } = require('./turns')
 
 /** The caller's own client: there is nothing to give back. */
 class OwnClient {
@@ -64,9 +64,7 @@ class Loan {
       client.release(error ?? undefined, isOrdinary(error, client))
     } catch (thrown) {
       // A listener of the pool's `release` did: uncaught, and whoever waits for the end of the stream hears of it.
-      nextTick(() => {
-        throw thrown
-      })
+      throwLater(thrown)
     }
   }
 }

@@ -8,7 +8,7 @@ const { toError } = require('./errors')
 const Plan = require('./plan')
 const PoolRegistry = require('./pool-registry')
 const Statements = require('./statements')
-const { nextTick, setImmediate } = require('./turns')
+const { nextTick, setImmediate, throwLater } = require('./turns')
 
 // src/binding/chunk.rs fills these and knows their sizes.
 const INTS_ROOM = 32 * 1024
@@ -89,13 +89,6 @@ function flushSoon() {
   }
 }
 
-// Exceptions of the application's callbacks must not cost others their deliveries.
-function rethrow(error) {
-  nextTick(() => {
-    throw error
-  })
-}
-
 let resuming = false
 
 function resume() {
@@ -170,7 +163,8 @@ function readChunk(text) {
         }
       }
     } catch (error) {
-      rethrow(error)
+      // Exceptions of the application's callbacks must not cost others their deliveries.
+      throwLater(error)
     }
   }
 }

@@ -6,7 +6,7 @@ const { Readable } = require('stream')
 const { Cursor, BATCH_SIZE } = require('./cursor')
 const { Loan } = require('./loan')
 const { abortError, onAbort, signalOf } = require('./abandonment')
-const { nextTick } = require('./turns')
+const { throwLater } = require('./turns')
 
 /** Takes a client with the first read, and gives it back with the last row, at `destroy()`, or at an error. */
 class PoolStream extends Readable {
@@ -57,9 +57,7 @@ class PoolStream extends Readable {
     try {
       this.push(row)
     } catch (error) {
-      nextTick(() => {
-        throw error
-      })
+      throwLater(error)
     }
   }
 

@@ -22,6 +22,7 @@ const { showInternals } = require('./pool-internals')
 const { queryByClient } = require('./watched-query')
 const { endUnfinished, takeBack } = require('./pool-release')
 const { nextTick, setImmediate } = require('./turns')
+const { hide } = require('./hidden')
 
 /**
  * Sessions to one server, handed out and taken back. What decides is native; this is pg-pool's face of it. Where Clients
@@ -357,10 +358,6 @@ addPoolStreams(Pool.prototype)
 const clientPrototype = Client.prototype
 const queryPrototype = Query.prototype
 const original = { ...pristine, checkout: Pool.prototype.connect }
-
-function hide(object, key, value) {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
-}
 
 // pg-pool calls a callback at once and rejects a promise.
 function refuse(respond, error) {

@@ -10,7 +10,7 @@ const { notePristine } = require('./pristine')
 const Result = require('./result')
 const ResultSet = require('./result-set')
 const { limitsOf } = require('./limits')
-const { nextTick } = require('./turns')
+const { throwLater } = require('./turns')
 
 /** Bits of `submit`'s flags; `flag` in src/binding/hot.rs. */
 const FLAG = {
@@ -171,9 +171,7 @@ class Query extends EventEmitter {
     try {
       this.emit('row', row, this._result)
     } catch (error) {
-      nextTick(() => {
-        throw error
-      })
+      throwLater(error)
     }
     if (this._accumulateRows) this._result.addRow(row)
   }
@@ -220,9 +218,7 @@ class Query extends EventEmitter {
         if (this._context) this._context.runInAsyncScope(this.callback, this, null, this._results)
         else this.callback(null, this._results)
       } catch (error) {
-        nextTick(() => {
-          throw error
-        })
+        throwLater(error)
       }
     }
     this.emit('end', this._results)

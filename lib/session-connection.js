@@ -10,7 +10,8 @@ const { bridgeFor } = require('./bridge')
 const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { keepParsedStatements } = require('./parsed-statements')
-const { nextTick } = require('./turns')
+const { throwLater } = require('./turns')
+const { hide } = require('./hidden')
 
 class SessionConnection extends Connection {
   _useStream(config) {
@@ -183,9 +184,7 @@ class SessionConnection extends Connection {
       // The Client's own handlers come before everybody else's, as in pg (5.1).
       this.emit(message.name === 'error' ? 'errorMessage' : message.name, message)
     } catch (error) {
-      nextTick(() => {
-        throw error
-      })
+      throwLater(error)
     }
   }
 
@@ -205,10 +204,6 @@ class SessionConnection extends Connection {
     if (this._emitMessage) this.emit('message', message)
     this.emit(message.name, message)
   }
-}
-
-function hide(object, key, value) {
-  Object.defineProperty(object, key, { value, writable: true, enumerable: false, configurable: true })
 }
 
 // People read the name in their logs.

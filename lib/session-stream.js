@@ -3,7 +3,7 @@
 // `client.connection.stream`: the protocol's plain bytes of a session whose socket Rust owns, as a Duplex.
 
 const { Duplex } = require('stream')
-const { nextTick, setImmediate } = require('./turns')
+const { setImmediate, throwLater } = require('./turns')
 
 const nothing = () => {}
 
@@ -101,9 +101,7 @@ class SessionStream extends Duplex {
       try {
         this._later.shift()()
       } catch (error) {
-        nextTick(() => {
-          throw error
-        })
+        throwLater(error)
       }
     }
   }

@@ -16,4 +16,11 @@ function queueMicrotask(task) {
 // @sinonjs/fake-timers, which Jest, Vitest and Sinon use, marks its fakes. Loaded among them, the next best turn must do.
 const nextTick = process.nextTick.clock === undefined ? process.nextTick : setImmediate
 
-module.exports = { nextTick, setImmediate, queueMicrotask }
+/** Leaves an exception to the application, uncaught, without costing whoever caught it the rest of its work. */
+function throwLater(error) {
+  nextTick(() => {
+    throw error
+  })
+}
+
+module.exports = { nextTick, setImmediate, queueMicrotask, throwLater }
