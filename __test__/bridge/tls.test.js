@@ -7,7 +7,7 @@ const { newClient, openPool, failureOf, after } = require('../support/connection
 const { createAuthority } = require('../support/certificates')
 const { startFakeServer, messages } = require('../support/fake-server')
 const { pkcs12 } = require('../support/pkcs12')
-const { startPostgres } = require('../support/postgres')
+const { startTlsPostgres } = require('../support/postgres')
 const { SocketStream } = require('../support/socket-stream')
 const { settles, until } = require('../support/until')
 
@@ -17,9 +17,7 @@ const checkServerIdentity = () => undefined
 let server
 
 beforeAll(async () => {
-  const hba = ['local all all trust', 'hostssl all guest all cert', 'hostssl all all all scram-sha-256']
-  server = await startPostgres({ tls: authority.issue({ type: 'rsa' }), hba })
-  await server.query('CREATE ROLE guest LOGIN')
+  server = await startTlsPostgres(authority)
 })
 afterAll(() => server.stop())
 

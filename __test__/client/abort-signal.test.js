@@ -1,19 +1,17 @@
 'use strict'
 
-const { openClient, openPool, sessionsOf, failureOf } = require('../support/connections')
+const { openClient, openPool, failureOf, runningSessionsOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { settles, until } = require('../support/until')
-
-const running = async (owner) => (await sessionsOf(owner)).filter((session) => session.state === 'active')
 
 onlyOxpg('aborting rejects with an AbortError and cancels the query on the server', async () => {
   const client = await openClient()
   const controller = new AbortController()
   const failure = failureOf(client.query({ text: 'SELECT pg_sleep(600)', signal: controller.signal }))
-  await until('the server runs it', async () => (await running(client)).length === 1)
+  await until('the server runs it', async () => (await runningSessionsOf(client)).length === 1)
   controller.abort()
   expect(await failure).toMatchObject({ name: 'AbortError' })
-  await until('the server has stopped it', async () => (await running(client)).length === 0)
+  await until('the server has stopped it', async () => (await runningSessionsOf(client)).length === 0)
   expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
 })
 
@@ -52,7 +50,7 @@ onlyOxpg('pool.query() honours a signal, and its slot comes back', async () => {
   const pool = openPool({ max: 1 })
   const controller = new AbortController()
   const failure = failureOf(pool.query({ text: 'SELECT pg_sleep(600)', signal: controller.signal }))
-  await until('the server runs it', async () => (await running(pool)).length === 1)
+  await until('the server runs it', async () => (await runningSessionsOf(pool)).length === 1)
   controller.abort()
   expect(await failure).toMatchObject({ name: 'AbortError' })
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])

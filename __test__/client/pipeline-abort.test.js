@@ -2,21 +2,19 @@
 
 // `signal` with `pipeline: true`: a cancel request names a session, not a query, and must not hit another one.
 
-const { openClient, sessionsOf, failureOf } = require('../support/connections')
+const { openClient, failureOf, runningSessionsOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { until } = require('../support/until')
 
 const open = () => openClient({ pipeline: true })
-const running = async (owner) => (await sessionsOf(owner)).filter((session) => session.state === 'active')
-
 onlyOxpg('an aborted query that is alone in its pipeline is cancelled on the server', async () => {
   const client = await open()
   const controller = new AbortController()
   const failure = failureOf(client.query({ text: 'SELECT pg_sleep(600)', signal: controller.signal }))
-  await until('the server runs it', async () => (await running(client)).length === 1)
+  await until('the server runs it', async () => (await runningSessionsOf(client)).length === 1)
   controller.abort()
   expect(await failure).toMatchObject({ name: 'AbortError' })
-  await until('the server has stopped it', async () => (await running(client)).length === 0)
+  await until('the server has stopped it', async () => (await runningSessionsOf(client)).length === 0)
   expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
 })
 

@@ -1,10 +1,8 @@
 'use strict'
 
-const { openClient, openPool, sessionsOf, failureOf } = require('../support/connections')
+const { openClient, openPool, failureOf, runningSessionsOf } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { until } = require('../support/until')
-
-const running = async (owner) => (await sessionsOf(owner)).filter((session) => session.state === 'active')
 
 test('a query over its query_timeout rejects with the text of pg', async () => {
   const client = await openClient()
@@ -25,9 +23,9 @@ test('the option of the client applies to every query, and a query in time is no
 onlyOxpg('a timeout cancels the query on the server', async () => {
   const client = await openClient()
   const failure = failureOf(client.query({ text: 'SELECT pg_sleep(600)', query_timeout: 200 }))
-  await until('the server runs it', async () => (await running(client)).length === 1)
+  await until('the server runs it', async () => (await runningSessionsOf(client)).length === 1)
   await failure
-  await until('the server has stopped it', async () => (await running(client)).length === 0)
+  await until('the server has stopped it', async () => (await runningSessionsOf(client)).length === 0)
   expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
 })
 
@@ -35,7 +33,7 @@ onlyOxpg('a timeout in pool.query() cancels on the server and frees the slot', a
   const pool = openPool({ max: 1 })
   await failureOf(pool.query({ text: 'SELECT pg_sleep(600)', query_timeout: 100 }))
   expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
-  expect(await running(pool)).toEqual([])
+  expect(await runningSessionsOf(pool)).toEqual([])
 })
 
 onlyOxpg('a queued query that times out is never sent', async () => {

@@ -94,22 +94,27 @@ parity('O-22: a connection that was made beforehand brings its stream', async ({
   log((await client.query('SELECT 1 AS one')).rows, stream.calls.length)
 })
 
+// What a client makes of a stream that fails with this error before the session is ready.
+async function failedConnect({ newClient, log, outcome, eventOf }, stream, own) {
+  const client = newClient({ stream })
+  listen(client, log, own)
+  const ended = eventOf(client, 'end')
+  const { rejected } = await outcome(client.connect())
+  log('rejected', rejected === own)
+  await ended
+  inAnyOrder(log)
+}
+
 parity.each(KINDS)(
   ([name]) => `N-7: ${name} that fails before it is connected`,
-  async ({ newClient, log, outcome, eventOf }, [, make]) => {
+  async (context, [, make]) => {
     const own = Object.assign(new Error('no route'), { code: 'ETUNNEL' })
     const stream = make()
     stream.connect = () => {
       process.nextTick(() => stream.destroy(own))
       return stream
     }
-    const client = newClient({ stream })
-    listen(client, log, own)
-    const ended = eventOf(client, 'end')
-    const { rejected } = await outcome(client.connect())
-    log('rejected', rejected === own)
-    await ended
-    inAnyOrder(log)
+    await failedConnect(context, stream, own)
   }
 )
 
@@ -141,7 +146,7 @@ parity(
 
 parity.each(KINDS)(
   ([name]) => `N-7: ${name} that fails during the startup`,
-  async ({ newClient, log, outcome, eventOf }, [, make]) => {
+  async (context, [, make]) => {
     const own = new Error('the tunnel fell in')
     const stream = make()
     stream.once('connect', () => {
@@ -152,13 +157,7 @@ parity.each(KINDS)(
         return write.apply(this, args)
       }
     })
-    const client = newClient({ stream })
-    listen(client, log, own)
-    const ended = eventOf(client, 'end')
-    const { rejected } = await outcome(client.connect())
-    log('rejected', rejected === own)
-    await ended
-    inAnyOrder(log)
+    await failedConnect(context, stream, own)
   }
 )
 

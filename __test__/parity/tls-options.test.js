@@ -5,7 +5,7 @@
 const crypto = require('node:crypto')
 const tls = require('node:tls')
 const { createAuthority } = require('../support/certificates')
-const { startPostgres } = require('../support/postgres')
+const { startTlsPostgres } = require('../support/postgres')
 const { SocketStream } = require('../support/socket-stream')
 const { parity } = require('./harness')
 
@@ -14,9 +14,7 @@ const ca = authority.cert
 let server
 
 beforeAll(async () => {
-  const hba = ['local all all trust', 'hostssl all guest all cert', 'hostssl all all all scram-sha-256']
-  server = await startPostgres({ tls: authority.issue({ type: 'rsa' }), hba })
-  await server.query('CREATE ROLE guest LOGIN')
+  server = await startTlsPostgres(authority)
 })
 afterAll(() => server.stop())
 

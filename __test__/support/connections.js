@@ -58,6 +58,11 @@ async function sessionsOf(owner, server = sharedServer()) {
   return (await server.query(text, [name])).rows
 }
 
+/** Those of them that execute a query at this moment. */
+async function runningSessionsOf(owner, server = sharedServer()) {
+  return (await sessionsOf(owner, server)).filter((session) => session.state === 'active')
+}
+
 /** Ends a session from outside, as an administrator would, and waits until the server has forgotten it. */
 async function terminate(processID, server = sharedServer()) {
   await server.query('SELECT pg_terminate_backend($1)', [processID])
@@ -83,4 +88,14 @@ async function failureOf(promise) {
   return error
 }
 
-module.exports = { openPool, newClient, openClient, after, sessionsOf, terminate, failureOf, uniqueName }
+module.exports = {
+  openPool,
+  newClient,
+  openClient,
+  after,
+  sessionsOf,
+  runningSessionsOf,
+  terminate,
+  failureOf,
+  uniqueName,
+}

@@ -213,4 +213,12 @@ class PostgresServer {
   }
 }
 
-module.exports = { startPostgres }
+/** A server with a certificate of this authority, whose role `guest` logs in with one of its client certificates. */
+async function startTlsPostgres(authority) {
+  const hba = ['local all all trust', 'hostssl all guest all cert', 'hostssl all all all scram-sha-256']
+  const server = await startPostgres({ tls: authority.issue({ type: 'rsa' }), hba })
+  await server.query('CREATE ROLE guest LOGIN')
+  return server
+}
+
+module.exports = { startPostgres, startTlsPostgres }
