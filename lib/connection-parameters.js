@@ -2,7 +2,7 @@
 
 // Resolves a client's config against the connection string, the environment and the defaults (catalogue 2.1).
 
-const { parse } = require('pg-connection-string')
+const { parseConnectionString } = require('./connection-string')
 const defaults = require('./defaults')
 const { keepLimits } = require('./limits')
 
@@ -51,9 +51,9 @@ function resolveSslNegotiation(config, ssl) {
 // What the connection string says wins over the config's other keys, even where it says nothing: it yields an
 // empty user, which then falls through to the environment (C-2).
 function effectiveConfig(config) {
-  if (typeof config === 'string') config = parse(config)
+  if (typeof config === 'string') config = parseConnectionString(config)
   if (!config) return {}
-  return config.connectionString ? { ...config, ...parse(config.connectionString) } : config
+  return config.connectionString ? { ...config, ...parseConnectionString(config.connectionString) } : config
 }
 
 const quote = (value) => `'${String(value).replace(/['\\]/g, '\\$&')}'`

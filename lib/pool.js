@@ -19,6 +19,7 @@ const { speaksItself } = require('./query-messages')
 const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
 const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
+const { refreshRoots } = require('./roots')
 const { queryByClient } = require('./watched-query')
 const { endUnfinished, takeBack } = require('./pool-release')
 const { nextTick, setImmediate } = require('./turns')
@@ -215,6 +216,7 @@ class Pool extends Base {
 
   // Somebody may have begun to listen after the query that opened the session.
   _handleOpened(session) {
+    refreshRoots()
     this._unclaimed.add(session)
     if (this.listenerCount('connect') > 0) announce(this, 'connect', this._adopt(session))
   }

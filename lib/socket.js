@@ -5,6 +5,7 @@
 const net = require('net')
 const tls = require('tls')
 const { serialize } = require('pg-protocol')
+const { nodeTrust } = require('./ssl-config')
 const { nextTick } = require('./turns')
 
 /**
@@ -157,7 +158,7 @@ function isConnected(raw) {
 function tlsOptions(raw, { host, ssl, sslNegotiation }) {
   const options = { socket: raw, host }
   if (ssl !== true) {
-    Object.assign(options, ssl)
+    Object.assign(options, ssl, nodeTrust(ssl))
     if ('key' in ssl) options.key = ssl.key // it hides from the copy (C-7)
   }
   if (sslNegotiation === 'direct') options.ALPNProtocols = ['postgresql']

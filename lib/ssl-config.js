@@ -4,58 +4,48 @@
 // over a socket of Node's own (lib/bridge.js): an option that is silently ignored is a security hole (T-3, T-4).
 
 const crypto = require('crypto')
-const fs = require('fs')
 const net = require('net')
+const tls = require('tls')
+const { canTrustDefault, rootsNumber, systemRoots } = require('./roots')
+const { materialOf } = require('./ssl-material')
 
 // What rustls can honour, and what many configs carry though it means nothing to Node either. Any other option is Node's
 // to judge, those of later versions included.
-const HONOURED = new Set(['ca', 'cert', 'key', 'rejectUnauthorized', 'servername'])
+const MATERIAL = ['ca', 'cert', 'key', 'passphrase']
+const HONOURED = new Set([...MATERIAL, 'rejectUnauthorized', 'servername', 'minVersion', 'maxVersion'])
 const MEANINGLESS = new Set(['require', 'sslmode', 'sslca', 'sslcert', 'sslkey', 'sslrootcert'])
 
 // Where an option asks for what happens anyway, or where pg overrides it, it is honoured.
 function honouredAnyway(name, options, { serverName, direct }) {
   switch (name) {
-    case 'minVersion':
-      return options.minVersion === 'TLSv1.2'
-    case 'maxVersion':
-      return options.maxVersion === 'TLSv1.3'
     case 'ALPNProtocols':
       return direct // pg offers `postgresql` alone
     case 'host':
       return serverName !== undefined // pg checks the certificate against the name it connects to
+    case 'allowPartialTrustChain':
+      return options.allowPartialTrustChain === false
     default:
       return false
   }
 }
 
-function pem(material) {
-  return typeof material === 'string'
-    ? material
-    : Buffer.from(material.buffer, material.byteOffset, material.byteLength).toString()
+// What rustls speaks. An older version is Node's to speak; an empty range, or none at all, is Node's to refuse.
+const VERSIONS = ['TLSv1.2', 'TLSv1.3']
+
+function versionsOf(options) {
+  const minVersion = options.minVersion ?? tls.DEFAULT_MIN_VERSION
+  const maxVersion = options.maxVersion ?? tls.DEFAULT_MAX_VERSION
+  const [min, max] = [VERSIONS.indexOf(minVersion), VERSIONS.indexOf(maxVersion)]
+  return min >= 0 && min <= max ? { minVersion, maxVersion } : undefined
 }
 
-const list = (value) => (Array.isArray(value) ? value : [value])
-
-// One certificate chain and one key, both or none; Node takes lists of them, and keys that are encrypted.
-const isPlain = (value) => !value || (list(value).length === 1 && !list(value)[0]?.passphrase)
-
-function single(value) {
-  if (!value) return null
-  const item = list(value)[0]
-  return item == null ? null : pem(item.pem ?? item)
-}
-
-const KEY_TYPES = new Set(['rsa', 'ed25519'])
-const CURVES = new Set(['prime256v1', 'secp384r1'])
-
-// Whether rustls can sign with a key. What is no key at all is refused in Node's words, later.
-function canSign(key) {
-  try {
-    const { asymmetricKeyType, asymmetricKeyDetails } = crypto.createPrivateKey(single(key))
-    return KEY_TYPES.has(asymmetricKeyType) || CURVES.has(asymmetricKeyDetails.namedCurve)
-  } catch {
-    return true
-  }
+// Settings of the whole process that choose how OpenSSL encrypts.
+function isOpenSslTuned() {
+  return (
+    tls.DEFAULT_CIPHERS !== crypto.constants.defaultCoreCipherList ||
+    tls.DEFAULT_ECDH_CURVE !== 'auto' ||
+    crypto.getFips() === 1
+  )
 }
 
 function targetName(host) {
@@ -68,16 +58,30 @@ function optionsOf(ssl) {
   return options
 }
 
+// `sslrootcert=system` of a connection string, which libpq allows with full verification alone (DV-65).
+function trustsSystem({ sslrootcert, ca, rejectUnauthorized }) {
+  if (sslrootcert !== 'system' || ca) return false
+  if (rejectUnauthorized === false) {
+    throw new Error('sslrootcert=system verifies the server in full: rejectUnauthorized must not be false')
+  }
+  return true
+}
+
+function verifies(options) {
+  if ('rejectUnauthorized' in options) return options.rejectUnauthorized !== false
+  return trustsSystem(options) || rejectsByDefault()
+}
+
 /**
  * Whether only Node itself can do what these TLS options ask for.
  *
  * @param {boolean | object | string | null | undefined} ssl a client's resolved `ssl`
  * @param {{ host: string, direct: boolean }} target where it connects and whether TLS comes first
- * @throws where `ssl` is nothing that pg would take
+ * @throws where `ssl` is nothing that pg would take, or holds material that Node refuses
  */
 function isBeyondRustls(ssl, { host, direct }) {
-  if (!ssl || ssl === true) return false
-  if (typeof ssl !== 'object') {
+  if (!ssl) return false
+  if (ssl !== true && typeof ssl !== 'object') {
     throw new TypeError(
       `Invalid ssl value: ${JSON.stringify(ssl)}. Use true, false or an object with TLS options.`
     )
@@ -88,32 +92,9 @@ function isBeyondRustls(ssl, { host, direct }) {
     if (options[name] == null || HONOURED.has(name) || MEANINGLESS.has(name)) continue
     if (!honouredAnyway(name, options, target)) return true
   }
-  const { cert, key } = options
-  return Boolean(cert) !== Boolean(key) || !isPlain(cert) || !isPlain(key) || Boolean(key && !canSign(key))
-}
-
-// Node itself judges certificates and keys, in its own words (T-5), once per object of the application.
-const judged = new WeakSet()
-
-function judgeMaterial(ssl, { ca, cert, key }) {
-  if ((!ca && !cert && !key) || judged.has(ssl)) return
-  require('tls').createSecureContext({ ca, cert, key })
-  judged.add(ssl)
-}
-
-// Node reads NODE_EXTRA_CA_CERTS when it starts, and has warned by then if it could not.
-let extraRoots
-function extraCa() {
-  if (extraRoots === undefined) {
-    try {
-      extraRoots = process.env.NODE_EXTRA_CA_CERTS
-        ? [fs.readFileSync(process.env.NODE_EXTRA_CA_CERTS, 'utf8')]
-        : []
-    } catch {
-      extraRoots = []
-    }
-  }
-  return extraRoots
+  if (versionsOf(options) === undefined || isOpenSslTuned()) return true
+  if (ssl !== true && materialOf(ssl, options).isBeyondRustls) return true
+  return !options.ca && verifies(options) && !canTrustDefault()
 }
 
 let warned = false
@@ -138,17 +119,23 @@ function rejectsByDefault() {
 function sslConfig(ssl, { host }) {
   if (!ssl) return null
   const options = optionsOf(ssl)
-  judgeMaterial(ssl, options)
-  const verify = 'rejectUnauthorized' in options ? options.rejectUnauthorized !== false : rejectsByDefault()
+  const { ca, cert, key } = materialOf(ssl === true ? options : ssl, options)
+  const rejectUnauthorized = verifies(options)
   return {
-    ca: options.ca ? list(options.ca).map(pem) : null,
-    extraCa: verify && !options.ca ? extraCa() : [],
-    cert: single(options.cert),
-    key: single(options.key),
-    rejectUnauthorized: verify,
+    ca,
+    roots: rejectUnauthorized && ca === null ? rootsNumber(trustsSystem(options) ? 'system' : 'default') : 0,
+    cert,
+    key,
+    rejectUnauthorized,
     // pg overwrites the caller's name where it connects by name; Node takes localhost where there is no host (T-3).
     servername: targetName(host) ?? (host.startsWith('/') ? 'localhost' : (options.servername ?? null)),
+    ...versionsOf(options),
   }
 }
 
-module.exports = { isBeyondRustls, sslConfig }
+/** What of the options tls.connect would not understand, in its own terms. */
+function nodeTrust(ssl) {
+  return ssl !== true && trustsSystem(ssl) ? { ca: systemRoots(), rejectUnauthorized: true } : undefined
+}
+
+module.exports = { isBeyondRustls, nodeTrust, sslConfig }

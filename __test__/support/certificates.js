@@ -19,10 +19,12 @@ const KEYS = {
 
 /**
  * A certificate authority made for one test: `{ cert, key, issue(options) }`, all in PEM. `issue` gives `{ cert, key, ca }`
- * for a server (`hosts`: names and addresses) or a client (`name`: the database user), `expired` on demand.
+ * for a server (`hosts`: names and addresses) or a client (`name`: the database user), `expired` on demand. An authority
+ * with an `issuer`, another authority, is an intermediate one.
  */
-function createAuthority({ name = 'oxpg test authority', type = 'ec' } = {}) {
-  const own = certificate({ name, type, authority: true })
+function createAuthority({ name = 'oxpg test authority', type = 'ec', issuer, expired = false } = {}) {
+  const signer = issuer && { ...issuer, privateKey: crypto.createPrivateKey(issuer.key) }
+  const own = certificate({ name, type, expired, issuer: signer, authority: true })
   const issue = ({
     name = 'localhost',
     hosts = ['localhost', '127.0.0.1'],
@@ -32,7 +34,7 @@ function createAuthority({ name = 'oxpg test authority', type = 'ec' } = {}) {
     ...certificate({ name, hosts, expired, type, issuer: own }),
     ca: own.cert,
   })
-  return { cert: own.cert, key: own.key, issue }
+  return { name, type, cert: own.cert, key: own.key, issue }
 }
 
 /** A server certificate that no authority vouches for, `{ cert, key }`. */

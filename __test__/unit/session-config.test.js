@@ -1,13 +1,10 @@
 'use strict'
 
-const { execFileSync } = require('child_process')
-const { generateKeyPairSync } = require('crypto')
-const fs = require('fs')
-const os = require('os')
-const path = require('path')
+const { createPrivateKey, generateKeyPairSync } = require('crypto')
 const tls = require('tls')
 const { Client } = require('pg')
 const { sessionConfig, startupParameters } = require('../../lib/session-config')
+const { createAuthority } = require('../support/certificates')
 const { withEnv } = require('./compare')
 
 // pg's own Client stands in for ours: it has the same properties (P-2, P-3).
@@ -187,7 +184,7 @@ describe('T-3: ssl', () => {
       rejectUnauthorized: true,
       servername: 'db.example',
     })
-    expect(sslOf({ rejectUnauthorized: false })).toMatchObject({ rejectUnauthorized: false, extraCa: [] })
+    expect(sslOf({ rejectUnauthorized: false })).toMatchObject({ rejectUnauthorized: false, roots: 0 })
     expect(sslOf('no-verify').rejectUnauthorized).toBe(false)
   })
 
@@ -229,11 +226,14 @@ describe('T-3: ssl', () => {
     ['checkServerIdentity', () => undefined],
     ['pfx', Buffer.from('x')],
     ['secureContext', {}],
-    ['passphrase', 'secret'],
     ['ciphers', 'AES256-SHA'],
     ['minVersion', 'TLSv1'],
-    ['minVersion', 'TLSv1.3'],
-    ['maxVersion', 'TLSv1.2'],
+    ['minVersion', ''],
+    ['maxVersion', 'TLSv1.1'],
+    ['allowPartialTrustChain', true],
+    ['ca', PEM.replaceAll('CERTIFICATE', 'TRUSTED CERTIFICATE')],
+    ['ca', [PEM, PEM.replaceAll('CERTIFICATE', 'X509 CERTIFICATE')]],
+    ['ca', `${PEM}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`],
     ['secureProtocol', 'TLS_method'],
     ['crl', 'x'],
     ['sigalgs', 'x'],
@@ -245,7 +245,7 @@ describe('T-3: ssl', () => {
     ['cert', [PEM, PEM]],
     ['cert', PEM],
     ['key', newKey()],
-    ['key', [{ pem: newKey(), passphrase: 'x' }]],
+    ['key', [newKey(), newKey()]],
     ['anOptionOfTomorrow', false],
   ])('T-4: with %s goes over a socket of Node: it is not ignored', (option, value) => {
     expect(configOf({ ssl: { [option]: value } })).toMatchObject({ bridged: true, ssl: null })
@@ -292,28 +292,74 @@ describe('T-3: ssl', () => {
     expect([error.code, error.message]).toEqual([expected.code, expected.message])
   })
 
-  test('T-4: trusts NODE_EXTRA_CA_CERTS beside its own roots, and not beside a given ca', () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxpg-unit-'))
-    const script = `
-      const { sslConfig } = require(${JSON.stringify(path.resolve(__dirname, '../../lib/ssl-config'))})
-      const target = { host: 'h', direct: false }
-      const lists = [true, { ca: ${JSON.stringify(PEM)} }].map((ssl) => sslConfig(ssl, target).extraCa)
-      console.log(JSON.stringify(lists))
-    `
-    const run = (file) => {
-      const env = { ...process.env, NODE_EXTRA_CA_CERTS: file }
-      return JSON.parse(
-        execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8', stdio: 'pipe' })
-      )
-    }
+  test('T-4: an empty range of versions goes over a socket of Node, which refuses it', () => {
+    const ssl = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' }
+    expect(configOf({ ssl })).toMatchObject({ bridged: true, ssl: null })
+  })
+
+  test.each([
+    [{}, 'TLSv1.2', 'TLSv1.3'],
+    [{ minVersion: 'TLSv1.3' }, 'TLSv1.3', 'TLSv1.3'],
+    [{ maxVersion: 'TLSv1.2', minVersion: null }, 'TLSv1.2', 'TLSv1.2'],
+    [{ minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }, 'TLSv1.3', 'TLSv1.3'],
+  ])('T-4: the versions of %j are %s to %s', (ssl, minVersion, maxVersion) => {
+    expect(sslOf(ssl)).toMatchObject({ minVersion, maxVersion })
+  })
+
+  test('T-4: what the process sets for all its TLS counts, too', () => {
+    const { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS } = tls
     try {
-      const file = path.join(folder, 'extra.pem')
-      fs.writeFileSync(file, PEM)
-      expect(run(file)).toEqual([[PEM], []])
-      expect(run(path.join(folder, 'missing.pem'))).toEqual([[], []])
+      tls.DEFAULT_MIN_VERSION = 'TLSv1.3'
+      expect(sslOf(true).minVersion).toBe('TLSv1.3')
+      tls.DEFAULT_MIN_VERSION = 'TLSv1'
+      expect(configOf({ ssl: true }).bridged).toBe(true)
+      tls.DEFAULT_MIN_VERSION = DEFAULT_MIN_VERSION
+      tls.DEFAULT_CIPHERS = 'TLS_AES_256_GCM_SHA384'
+      expect(configOf({ ssl: true }).bridged).toBe(true)
     } finally {
-      fs.rmSync(folder, { recursive: true })
+      Object.assign(tls, { DEFAULT_MIN_VERSION, DEFAULT_CIPHERS })
     }
+  })
+
+  test.each([
+    ['passphrase beside it', (key) => ({ key, passphrase: 'open' })],
+    [
+      'passphrase beside it, and the key in a Buffer',
+      (key) => ({ key: Buffer.from(key), passphrase: 'open' }),
+    ],
+    ['passphrase of its own', (pem) => ({ key: [{ pem, passphrase: 'open' }], passphrase: 'shut' })],
+  ])('T-4: opens an encrypted key with a %s', (_name, options) => {
+    const plain = newKey()
+    const key = createPrivateKey(plain).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: 'open',
+    })
+    expect(sslOf({ cert: PEM, ...options(key) }).key).toBe(plain)
+  })
+
+  test('T-4: RSA keys of a size that rustls lacks go over a socket of Node', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const key = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    expect(configOf({ ssl: { cert: createAuthority().cert, key } }).bridged).toBe(true)
+  })
+
+  test('reads an object again when it holds something else', () => {
+    const [first, second] = [newKey(), newKey()]
+    const ssl = { cert: PEM, key: first, ca: [PEM] }
+    const read = () => sessionConfig({ ...client({}), connectionParameters: {}, ssl }).ssl
+    expect(read()).toMatchObject({ key: first, ca: [PEM] })
+    ssl.key = second
+    ssl.ca.push(tls.rootCertificates[1])
+    expect(read()).toMatchObject({ key: second, ca: [PEM, tls.rootCertificates[1]] })
+  })
+
+  test('T-4: the roots of Node have one number, and a given ca is in their place', () => {
+    const { roots } = sslOf(true)
+    expect(roots).toBeGreaterThan(0)
+    expect([sslOf(true).roots, sslOf({ ca: '' }).roots, sslOf({ ca: PEM }).roots]).toEqual([roots, roots, 0])
+    expect(sslOf({ sslrootcert: 'system' }).roots).not.toBe(roots)
   })
 
   test('NODE_TLS_REJECT_UNAUTHORIZED=0 switches verification off where the config does not speak of it, with a warning', () => {

@@ -20,6 +20,7 @@ use super::bell::Bell;
 use super::hot::{self, Hot};
 use super::mailbox::Mailbox;
 use super::pinned::Pinned;
+use super::roots::Roots;
 
 /// What the calls of one Node environment share.
 pub(super) struct Shared {
@@ -27,6 +28,7 @@ pub(super) struct Shared {
     pub(super) environment: Arc<Environment>,
     statements: Mutex<Slab<Arc<Statement>>>,
     pools: Mutex<Pools>,
+    roots: Mutex<Roots>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -56,6 +58,10 @@ impl Shared {
         self.statements
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn lock_roots(&self) -> MutexGuard<'_, Roots> {
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_pools(&self) -> MutexGuard<'_, Pools> {
@@ -101,6 +107,7 @@ impl NativeEnvironment {
             environment,
             statements: Mutex::default(),
             pools: Mutex::default(),
+            roots: Mutex::default(),
         });
         // Runs before the environment is gone, also when a worker is terminated: nothing rings, every
         // socket closes, and the last environment stops and joins the I/O thread.

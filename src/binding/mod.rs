@@ -16,3 +16,4 @@ mod hot;
 mod lending;
 mod mailbox;
 mod pinned;
+mod roots;

@@ -53,12 +53,12 @@ pub struct SessionConfig {
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SslConfig {
-    /// Trusted roots as PEM texts; `None` means Mozilla's set, as Node has it.
+    /// Trusted certificates as PEM texts.
     #[serde(default)]
     pub ca: Option<Vec<String>>,
-    /// Roots trusted in addition (`NODE_EXTRA_CA_CERTS`), as PEM texts.
+    /// The number of the roots that are trusted where there is no `ca`; 0 means none.
     #[serde(default)]
-    pub extra_ca: Vec<String>,
+    pub roots: u32,
     /// The client certificate chain, PEM.
     #[serde(default)]
     pub cert: Option<String>,
@@ -71,6 +71,23 @@ pub struct SslConfig {
     /// The name to verify and to send as SNI; `None` means the host.
     #[serde(default)]
     pub servername: Option<String>,
+    /// The oldest version to speak.
+    #[serde(default)]
+    pub min_version: Option<TlsVersion>,
+    /// The newest version to speak.
+    #[serde(default)]
+    pub max_version: Option<TlsVersion>,
+}
+
+/// The versions that rustls speaks, the older one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    #[serde(rename = "TLSv1.2")]
+    Tls12,
+    /// TLS 1.3.
+    #[serde(rename = "TLSv1.3")]
+    Tls13,
 }
 
 /// How TLS begins (C-9).
@@ -113,6 +130,7 @@ impl fmt::Debug for SslConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SslConfig")
             .field("ca", &self.ca.as_ref().map(Vec::len))
+            .field("roots", &self.roots)
             .field("cert", &self.cert.is_some())
             .field("key", &self.key.as_ref().map(|_| "[hidden]"))
             .field("reject_unauthorized", &self.reject_unauthorized)

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::stream::{Stream, stream_error};
 use crate::config::{SessionConfig, SslConfig, SslNegotiation};
 use crate::error::{Error, Result};
-use crate::tls::TlsClient;
+use crate::tls::{Terms, TlsClient};
 
 /// A TLS client and the way it announces itself. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -24,12 +24,15 @@ pub(super) fn client(config: &SessionConfig, ssl: &SslConfig) -> Result<Negotiat
     } else {
         config.host.as_str()
     };
-    let mut client = TlsClient::new(ssl, host)?;
-    if config.ssl_negotiation == SslNegotiation::Direct {
-        client = client.with_alpn(b"postgresql");
-    }
+    let is_direct = config.ssl_negotiation == SslNegotiation::Direct;
+    let terms = Terms {
+        alpn: is_direct.then_some(b"postgresql"),
+        // A session taken up again shows the certificate of its first connection; channel binding
+        // needs the one that the server has now.
+        resumes: !config.enable_channel_binding,
+    };
     Ok(Negotiator {
-        client,
+        client: TlsClient::new(ssl, host, terms)?,
         negotiation: config.ssl_negotiation,
     })
 }

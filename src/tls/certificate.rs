@@ -16,6 +16,14 @@ pub(super) fn is_self_issued(certificate: &[u8]) -> bool {
     fields(certificate).is_some_and(|fields| fields.issuer == fields.subject)
 }
 
+/// Whether the one is, by its name, the issuer of the other.
+pub(super) fn issued(issuer: &[u8], certificate: &[u8]) -> bool {
+    match (fields(issuer), fields(certificate)) {
+        (Some(issuer), Some(certificate)) => issuer.subject == certificate.issuer,
+        _ => false,
+    }
+}
+
 /// The first and the last second of a certificate's life, as Unix time.
 pub(super) fn validity(certificate: &[u8]) -> Option<RangeInclusive<i64>> {
     let mut validity = fields(certificate)?.validity;
@@ -209,6 +217,7 @@ mod tests {
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = is_self_issued(&bytes);
             let _ = validity(&bytes);
+            let _ = issued(&bytes, &bytes);
             let _ = signature_hash(&bytes);
             let _ = time(UTC_TIME, &String::from_utf8_lossy(&bytes));
         }

@@ -3,19 +3,33 @@
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
+use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::roots::{self, RootSet};
+use super::trust::{Trust, readable};
 use super::verifier::{AcceptAny, Strict};
-use super::{failure, pem};
-use crate::config::SslConfig;
+use super::{cache, failure, pem};
+use crate::config::{SslConfig, TlsVersion};
 use crate::error::{Error, IoError, Result};
+
+/// Sessions to remember for each set of options: rustls keeps 8 for each of 32 servers.
+const SESSIONS: usize = 256;
+
+/// What the protocol above asks of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Terms {
+    /// The protocol to announce in the handshake.
+    pub alpn: Option<&'static [u8]>,
+    /// Whether sessions of earlier connections may be taken up again.
+    pub resumes: bool,
+}
 
 /// A TLS client for one server name. Cheap to clone.
 #[derive(Clone)]
@@ -34,10 +48,10 @@ impl fmt::Debug for TlsClient {
 }
 
 impl TlsClient {
-    /// Builds the configuration; bad certificates or keys are found here.
+    /// Finds or builds the configuration; bad certificates or keys are found here.
     ///
     /// `host` is verified and, unless it is an IP address, sent as SNI; `servername` goes before it.
-    pub fn new(ssl: &SslConfig, host: &str) -> Result<Self> {
+    pub fn new(ssl: &SslConfig, host: &str, terms: Terms) -> Result<Self> {
         let name = ssl.servername.as_deref().filter(|name| !name.is_empty());
         let name = name.unwrap_or(host);
         let server_name = ServerName::try_from(name.to_owned()).map_err(|_| Error::Tls {
@@ -48,49 +62,16 @@ impl TlsClient {
             ),
         })?;
 
-        let provider = Arc::new(ring::default_provider());
-        let verifier: Arc<dyn ServerCertVerifier> = if ssl.reject_unauthorized {
-            let (roots, trusted) = roots(ssl)?;
-            let webpki =
-                WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                    .build();
-            let webpki = webpki.map_err(|error| failure::unusable(&error))?;
-            Arc::new(Strict::new(webpki, trusted))
-        } else {
-            Arc::new(AcceptAny::new(provider.signature_verification_algorithms))
+        let roots = match &ssl.ca {
+            None if ssl.reject_unauthorized => roots::kept(ssl.roots),
+            _ => None,
         };
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| failure::from_rustls(&error))?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier);
-        let config = match (&ssl.cert, &ssl.key) {
-            (Some(cert), Some(key)) => builder
-                .with_client_auth_cert(pem::certificates("ssl.cert", cert)?, pem::private_key(key)?)
-                .map_err(|error| failure::from_rustls(&error))?,
-            (None, None) => builder.with_no_client_auth(),
-            (cert, _) => {
-                let (given, missing) = match cert {
-                    Some(_) => ("cert", "key"),
-                    None => ("key", "cert"),
-                };
-                return Err(Error::Tls {
-                    code: None,
-                    message: format!("ssl.{given} is set without ssl.{missing}; give both or none"),
-                });
-            }
-        };
+        let key = cache::key(ssl, roots.as_deref(), terms);
+        let config = cache::config_for(key, || build(ssl, roots.as_deref(), terms))?;
         Ok(Self {
-            config: Arc::new(config),
+            config,
             server_name,
         })
-    }
-
-    /// Announces a protocol in the handshake.
-    #[must_use]
-    pub fn with_alpn(mut self, protocol: &[u8]) -> Self {
-        Arc::make_mut(&mut self.config).alpn_protocols = vec![protocol.to_vec()];
-        self
     }
 
     /// The rustls configuration, for other connectors.
@@ -114,25 +95,77 @@ impl TlsClient {
     }
 }
 
-/// The trusted roots, and those of them that the user named. `ca` replaces Mozilla's set, as in
-/// Node; the extra ones only ever add to the latter.
-fn roots(ssl: &SslConfig) -> Result<(RootCertStore, Vec<CertificateDer<'static>>)> {
-    let mut roots = RootCertStore::empty();
-    let (option, texts) = match &ssl.ca {
-        Some(ca) => ("ssl.ca", ca),
-        None => {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            ("NODE_EXTRA_CA_CERTS", &ssl.extra_ca)
+fn build(ssl: &SslConfig, roots: Option<&RootSet>, terms: Terms) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let algorithms = provider.signature_verification_algorithms;
+    let verifier: Arc<dyn ServerCertVerifier> = if ssl.reject_unauthorized {
+        Arc::new(Strict::new(trust(ssl, roots)?, algorithms))
+    } else {
+        Arc::new(AcceptAny::new(algorithms))
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&versions(ssl)?)
+        .map_err(|error| failure::from_rustls(&error))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match (&ssl.cert, &ssl.key) {
+        (Some(cert), Some(key)) => builder
+            .with_client_auth_cert(pem::certificates("ssl.cert", cert)?, pem::private_key(key)?)
+            .map_err(|error| failure::from_rustls(&error))?,
+        (None, None) => builder.with_no_client_auth(),
+        (cert, _) => {
+            let (given, missing) = match cert {
+                Some(_) => ("cert", "key"),
+                None => ("key", "cert"),
+            };
+            return Err(Error::Tls {
+                code: None,
+                message: format!("ssl.{given} is set without ssl.{missing}; give both or none"),
+            });
         }
     };
-    let mut named = Vec::new();
-    for text in texts {
-        named.extend(pem::certificates(option, text)?);
+    if let Some(protocol) = terms.alpn {
+        config.alpn_protocols = vec![protocol.to_vec()];
     }
-    for certificate in &named {
-        roots
-            .add(certificate.clone())
-            .map_err(|error| failure::from_rustls(&error))?;
+    config.resumption = if terms.resumes {
+        Resumption::in_memory_sessions(SESSIONS)
+    } else {
+        Resumption::disabled()
+    };
+    Ok(config)
+}
+
+/// `ca` replaces the roots that Node trusts by itself.
+fn trust(ssl: &SslConfig, roots: Option<&RootSet>) -> Result<Arc<Trust>> {
+    let Some(texts) = &ssl.ca else {
+        return Ok(roots.map_or_else(|| Arc::new(Trust::new(Vec::new())), RootSet::trust));
+    };
+    let certificates: Vec<_> = texts.iter().flat_map(|text| readable(text)).collect();
+    if certificates.is_empty() && !texts.is_empty() {
+        // The reader's complaint, if there is one.
+        for text in texts {
+            pem::certificates("ssl.ca", text)?;
+        }
     }
-    Ok((roots, named))
+    Ok(Arc::new(Trust::new(certificates)))
+}
+
+fn versions(ssl: &SslConfig) -> Result<Vec<&'static SupportedProtocolVersion>> {
+    let all = [
+        (TlsVersion::Tls12, &rustls::version::TLS12),
+        (TlsVersion::Tls13, &rustls::version::TLS13),
+    ];
+    let is_wanted = |version: TlsVersion| {
+        ssl.min_version.is_none_or(|min| min <= version)
+            && ssl.max_version.is_none_or(|max| version <= max)
+    };
+    let wanted = all.into_iter().filter(|(version, _)| is_wanted(*version));
+    let versions: Vec<_> = wanted.map(|(_, version)| version).collect();
+    if versions.is_empty() {
+        return Err(Error::Tls {
+            code: None,
+            message: "ssl.minVersion is above ssl.maxVersion".to_owned(),
+        });
+    }
+    Ok(versions)
 }

@@ -153,6 +153,16 @@ fn unknown_issuer(
     }
 }
 
+/// OpenSSL knows the next certificate of the chain from `ca`, but not that one's issuer.
+pub(super) fn issuer_of_trusted_unknown() -> Rejected {
+    Rejected {
+        code: Some("UNABLE_TO_GET_ISSUER_CERT"),
+        message: "unable to get issuer certificate; ssl.ca has an intermediate certificate of the \
+                  chain: put the root certificate of its authority beside it"
+            .to_owned(),
+    }
+}
+
 /// The TLS failure inside an I/O error, if that is what it is.
 pub fn error_of(error: &io::Error) -> Option<Error> {
     error
@@ -246,13 +256,5 @@ pub(super) fn disconnected() -> Error {
         code: Some("ECONNRESET".to_owned()),
         message: "Client network socket disconnected before secure TLS connection was established"
             .to_owned(),
-    }
-}
-
-/// The trusted roots could not be made into a verifier.
-pub(super) fn unusable(error: &dyn error::Error) -> Error {
-    Error::Tls {
-        code: None,
-        message: format!("the trusted certificates cannot be used: {error}"),
     }
 }

@@ -1,12 +1,17 @@
 //! rustls connectors from options, with failures under Node's codes.
 
+mod cache;
 mod certificate;
 mod client;
 mod der;
 mod failure;
 mod pem;
+mod roots;
+mod trust;
 mod verifier;
 
 pub use certificate::channel_binding;
-pub use client::TlsClient;
+pub use client::{Terms, TlsClient};
 pub use failure::error_of;
+pub use roots::KeptRoots;
+pub use trust::{can_present, can_trust};

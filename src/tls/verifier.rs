@@ -3,28 +3,25 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::client::verify_server_name;
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
+use super::trust::Trust;
 use super::{certificate, failure};
 
 /// Verifies chain, dates and name, and says no in Node's words.
 #[derive(Debug)]
 pub(super) struct Strict {
-    webpki: Arc<WebPkiServerVerifier>,
-    /// The certificates of `ca`.
-    trusted: Vec<CertificateDer<'static>>,
+    trust: Arc<Trust>,
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl Strict {
-    pub(super) const fn new(
-        webpki: Arc<WebPkiServerVerifier>,
-        trusted: Vec<CertificateDer<'static>>,
-    ) -> Self {
-        Self { webpki, trusted }
+    pub(super) const fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self { trust, algorithms }
     }
 
     /// Whether the server shows one of the very certificates that `ca` lists.
@@ -33,7 +30,7 @@ impl Strict {
     /// server, though its own certificate is what a self-signed server's users put into `ca`. As
     /// in OpenSSL, being listed is trust enough; dates and name must still be right.
     fn is_listed(&self, end_entity: &CertificateDer<'_>) -> bool {
-        self.trusted.iter().any(|trusted| trusted == end_entity)
+        self.trust.lists(end_entity)
     }
 }
 
@@ -65,15 +62,15 @@ impl ServerCertVerifier for Strict {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.webpki.verify_server_cert(
+        let verified = self.trust.verify(
             end_entity,
             intermediates,
             server_name,
-            ocsp_response,
             now,
+            &self.algorithms,
         );
         let reason = match verified {
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
@@ -85,10 +82,17 @@ impl ServerCertVerifier for Strict {
                 }
             }
             Err(Error::InvalidCertificate(reason)) => reason,
-            other => return other,
+            other => return other.map(|()| ServerCertVerified::assertion()),
         };
         // Only here is the chain at hand, which tells apart what rustls calls UnknownIssuer.
-        let rejected = failure::rejected(&reason, end_entity, intermediates, server_name);
+        let rejected = match reason {
+            CertificateError::UnknownIssuer
+                if self.trust.ends_halfway(end_entity, intermediates) =>
+            {
+                failure::issuer_of_trusted_unknown()
+            }
+            _ => failure::rejected(&reason, end_entity, intermediates, server_name),
+        };
         let rejected = CertificateError::Other(OtherError(Arc::new(rejected)));
         Err(Error::InvalidCertificate(rejected))
     }
@@ -99,7 +103,7 @@ impl ServerCertVerifier for Strict {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki.verify_tls12_signature(message, cert, dss)
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -108,11 +112,11 @@ impl ServerCertVerifier for Strict {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki.verify_tls13_signature(message, cert, dss)
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.webpki.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
@@ -187,7 +191,6 @@ impl ServerCertVerifier for AcceptAny {
 mod tests {
     use std::time::Duration;
 
-    use rustls::RootCertStore;
     use rustls::crypto::ring;
     use rustls::pki_types::pem::PemObject;
 
@@ -209,14 +212,10 @@ mod tests {
 
     /// The code of the refusal, if there is one.
     fn verify(ca: &[u8], chain: &[&[u8]], name: &str, now: u64) -> Result<(), String> {
-        let provider = Arc::new(ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        roots.add(certificate(ca)).unwrap();
-        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .unwrap();
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        let trust = Arc::new(Trust::new(vec![certificate(ca)]));
         let chain: Vec<_> = chain.iter().map(|pem| certificate(pem)).collect();
-        Strict::new(webpki, vec![certificate(ca)])
+        Strict::new(trust, algorithms)
             .verify_server_cert(
                 &chain[0],
                 &chain[1..],

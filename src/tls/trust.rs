@@ -1,0 +1,166 @@
+//! Whom a set of certificates vouches for, with OpenSSL's idea of it.
+
+use std::ops::RangeInclusive;
+
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, Error, RootCertStore};
+
+use super::certificate;
+
+/// More links than any real chain has.
+const LONGEST_CHAIN: usize = 32;
+
+/// Trusted certificates. A chain must end in a self-signed one of them, as it must in Node without
+/// `allowPartialTrustChain`; the others only help to get there. To webpki each would be an anchor.
+#[derive(Debug)]
+pub(super) struct Trust {
+    roots: RootCertStore,
+    /// The lives of `roots`, one by one, which webpki does not ask for.
+    lives: Vec<Option<RangeInclusive<i64>>>,
+    /// The self-signed certificates.
+    listed: Vec<CertificateDer<'static>>,
+    intermediates: Vec<CertificateDer<'static>>,
+}
+
+impl Trust {
+    /// What webpki cannot use is left out.
+    pub(super) fn new(certificates: Vec<CertificateDer<'static>>) -> Self {
+        let mut trust = Self {
+            roots: RootCertStore::empty(),
+            lives: Vec::new(),
+            listed: Vec::new(),
+            intermediates: Vec::new(),
+        };
+        for certificate in certificates {
+            if !certificate::is_self_issued(&certificate) {
+                trust.intermediates.push(certificate);
+                continue;
+            }
+            if trust.roots.add(certificate.clone()).is_ok() {
+                trust.lives.push(certificate::validity(&certificate));
+            }
+            trust.listed.push(certificate);
+        }
+        trust
+    }
+
+    /// Whether this very certificate, a self-signed one, is trusted.
+    pub(super) fn lists(&self, certificate: &CertificateDer<'_>) -> bool {
+        self.listed.iter().any(|listed| listed == certificate)
+    }
+
+    /// Verifies the chain and the name.
+    pub(super) fn verify(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+        algorithms: &WebPkiSupportedAlgorithms,
+    ) -> Result<(), Error> {
+        let leaf = ParsedCertificate::try_from(end_entity)?;
+        let known: Vec<_> = intermediates
+            .iter()
+            .chain(&self.intermediates)
+            .map(|certificate| CertificateDer::from(certificate.as_ref()))
+            .collect();
+        let chain = |roots: &RootCertStore| {
+            verify_server_cert_signed_by_trust_anchor(&leaf, roots, &known, now, algorithms.all)
+        };
+        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        match self.without_outdated(seconds) {
+            None => chain(&self.roots)?,
+            Some((valid, fault)) => {
+                chain(&valid).map_err(|error| match chain(&self.roots) {
+                    Ok(()) => fault.into(),
+                    Err(_) => error,
+                })?;
+            }
+        }
+        verify_server_name(&leaf, server_name)
+    }
+
+    /// The roots that are valid, and what is wrong with the others; `None` if all are.
+    fn without_outdated(&self, now: i64) -> Option<(RootCertStore, CertificateError)> {
+        let fault = self.lives.iter().flatten().find_map(|life| {
+            if now < *life.start() {
+                Some(CertificateError::NotValidYet)
+            } else if now > *life.end() {
+                Some(CertificateError::Expired)
+            } else {
+                None
+            }
+        })?;
+        let is_valid =
+            |life: &Option<RangeInclusive<i64>>| life.as_ref().is_none_or(|it| it.contains(&now));
+        let roots = self.roots.roots.iter().zip(&self.lives);
+        let roots = roots
+            .filter(|(_, life)| is_valid(life))
+            .map(|(root, _)| root.clone())
+            .collect();
+        Some((RootCertStore { roots }, fault))
+    }
+
+    /// Whether the way to the issuer leads over a trusted certificate whose own issuer is unknown,
+    /// which OpenSSL tells from an issuer that nobody knows.
+    pub(super) fn ends_halfway(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+    ) -> bool {
+        let mut current: &[u8] = end_entity;
+        for _ in 0..LONGEST_CHAIN {
+            let issued_by = |issuer: &&CertificateDer<'_>| certificate::issued(issuer, current);
+            if certificate::is_self_issued(current) {
+                return false;
+            }
+            if self.intermediates.iter().any(|issuer| issued_by(&issuer)) {
+                return true;
+            }
+            match intermediates.iter().find(issued_by) {
+                Some(issuer) => current = issuer,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// Whether rustls trusts in these PEM texts what OpenSSL would.
+pub fn can_trust<'a>(texts: impl IntoIterator<Item = &'a str>) -> bool {
+    texts.into_iter().all(|text| {
+        !has_other_names(text)
+            && sections(text).all(|certificate| {
+                certificate.is_ok_and(|certificate| RootCertStore::empty().add(certificate).is_ok())
+            })
+    })
+}
+
+/// Whether rustls can show the chain in this PEM text as a client's.
+pub fn can_present(text: &str) -> bool {
+    let chain: Result<Vec<_>, _> = sections(text).collect();
+    !has_other_names(text)
+        && chain.is_ok_and(|chain| {
+            chain
+                .first()
+                .is_some_and(|leaf| ParsedCertificate::try_from(leaf).is_ok())
+        })
+}
+
+/// OpenSSL knows two more names for a certificate.
+fn has_other_names(text: &str) -> bool {
+    text.contains("-----BEGIN TRUSTED CERTIFICATE") || text.contains("-----BEGIN X509 CERTIFICATE")
+}
+
+/// The certificates of a PEM text, as far as it can be read; so OpenSSL reads it.
+pub(super) fn readable(text: &str) -> impl Iterator<Item = CertificateDer<'static>> + '_ {
+    sections(text).map_while(Result::ok)
+}
+
+fn sections(text: &str) -> impl Iterator<Item = Result<CertificateDer<'static>, pem::Error>> + '_ {
+    CertificateDer::pem_slice_iter(text.as_bytes())
+}
