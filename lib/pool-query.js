@@ -6,6 +6,7 @@
 const Query = require('./query')
 const { takeTicket, freeTicket } = require('./mailbox')
 const { nextTick } = require('./turns')
+const { refreshRoots } = require('./roots')
 
 /** Takes the deliveries of one query of a pool. */
 class PoolQuery {
@@ -44,6 +45,7 @@ class PoolQuery {
 
   onFailed(error) {
     this._error = error
+    if (error?.severity === undefined) refreshRoots() // no error of the server's: was it trust?
   }
 
   // By now the session is idle again, or another query's.

@@ -68,8 +68,8 @@ function trustsSystem({ sslrootcert, ca, rejectUnauthorized }) {
 }
 
 function verifies(options) {
-  if ('rejectUnauthorized' in options) return options.rejectUnauthorized !== false
-  return trustsSystem(options) || rejectsByDefault()
+  if (trustsSystem(options)) return true
+  return 'rejectUnauthorized' in options ? options.rejectUnauthorized !== false : rejectsByDefault()
 }
 
 /**

@@ -99,3 +99,117 @@ impl Hasher for Sha256 {
         0
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::collections::HashSet;
+
+    use crate::config::TlsVersion;
+    use crate::error::Error;
+    use crate::tls::KeptRoots;
+    use crate::tls::roots;
+
+    use super::*;
+
+    const TERMS: Terms = Terms {
+        alpn: None,
+        resumes: true,
+    };
+
+    fn options(change: impl FnOnce(&mut SslConfig)) -> SslConfig {
+        let mut ssl = SslConfig {
+            reject_unauthorized: true,
+            ..SslConfig::default()
+        };
+        change(&mut ssl);
+        ssl
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn whatever_a_session_depends_on_is_in_the_key() {
+        let one = KeptRoots::new(vec!["one".to_owned()]);
+        let roots = roots::kept(one.number()).unwrap();
+        let direct = Terms {
+            alpn: Some(b"postgresql"),
+            ..TERMS
+        };
+        let bound = Terms {
+            resumes: false,
+            ..TERMS
+        };
+        let plain = options(|_| {});
+        let keys = [
+            key(&plain, None, TERMS),
+            key(&plain, None, direct),
+            key(&plain, None, bound),
+            key(&plain, Some(&roots), TERMS),
+            key(&options(|ssl| ssl.reject_unauthorized = false), None, TERMS),
+            key(&options(|ssl| ssl.ca = Some(vec![])), None, TERMS),
+            key(
+                &options(|ssl| ssl.ca = Some(vec!["ab".into()])),
+                None,
+                TERMS,
+            ),
+            key(
+                &options(|ssl| ssl.ca = Some(vec!["a".into(), "b".into()])),
+                None,
+                TERMS,
+            ),
+            key(&options(|ssl| ssl.cert = some("ab")), None, TERMS),
+            key(&options(|ssl| ssl.key = some("ab")), None, TERMS),
+            key(
+                &options(|ssl| (ssl.cert, ssl.key) = (some("a"), some("b"))),
+                None,
+                TERMS,
+            ),
+            key(
+                &options(|ssl| ssl.min_version = Some(TlsVersion::Tls13)),
+                None,
+                TERMS,
+            ),
+            key(
+                &options(|ssl| ssl.max_version = Some(TlsVersion::Tls13)),
+                None,
+                TERMS,
+            ),
+        ];
+        let different: HashSet<_> = keys.iter().map(|key| key.as_ref().to_vec()).collect();
+        assert_eq!(different.len(), keys.len());
+    }
+
+    #[test]
+    fn equal_options_have_equal_keys_whatever_the_number_of_their_roots() {
+        let kept = || KeptRoots::new(vec!["the same".to_owned()]);
+        let of = |roots: &KeptRoots| {
+            let set = roots::kept(roots.number()).unwrap();
+            let ssl = options(|ssl| ssl.roots = roots.number());
+            key(&ssl, Some(&set), TERMS).as_ref().to_vec()
+        };
+        let (one, two) = (kept(), kept());
+        assert_eq!(of(&one), of(&two));
+        one.replace(vec!["others".to_owned()]);
+        assert_ne!(of(&one), of(&two));
+    }
+
+    #[test]
+    fn a_configuration_is_built_once_and_a_failure_is_not_kept() {
+        let name = key(&options(|ssl| ssl.cert = some("a test's own")), None, TERMS);
+        let fails = || Err(Error::Closed);
+        assert!(config_for(name, fails).is_err());
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let build = || {
+            let builder = ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .unwrap();
+            let roots = rustls::RootCertStore::empty();
+            Ok(builder.with_root_certificates(roots).with_no_client_auth())
+        };
+        let built = config_for(name, build).unwrap();
+        assert!(Arc::ptr_eq(&built, &config_for(name, fails).unwrap()));
+    }
+}

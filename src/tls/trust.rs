@@ -164,3 +164,112 @@ pub(super) fn readable(text: &str) -> impl Iterator<Item = CertificateDer<'stati
 fn sections(text: &str) -> impl Iterator<Item = Result<CertificateDer<'static>, pem::Error>> + '_ {
     CertificateDer::pem_slice_iter(text.as_bytes())
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use std::time::Duration;
+
+    use rustls::crypto::ring;
+
+    use super::*;
+
+    /// 2026 to 2036.
+    const ROOT: &str = include_str!("fixtures/chain-root.pem");
+    const INTERMEDIATE: &str = include_str!("fixtures/chain-intermediate.pem");
+    /// db.example, signed by the intermediate.
+    const LEAF: &str = include_str!("fixtures/chain-leaf.pem");
+    /// Another authority, 2026 to 2126.
+    const OTHER: &str = include_str!("fixtures/self-signed.pem");
+
+    const IN_2030: u64 = 1_900_000_000;
+
+    fn trust(texts: &[&str]) -> Trust {
+        Trust::new(texts.iter().flat_map(|text| readable(text)).collect())
+    }
+
+    fn certificate(text: &str) -> CertificateDer<'static> {
+        readable(text).next().unwrap()
+    }
+
+    fn verify(trust: &Trust, chain: &[&str], now: u64) -> Result<(), CertificateError> {
+        let chain: Vec<_> = chain.iter().map(|text| certificate(text)).collect();
+        let verified = trust.verify(
+            &chain[0],
+            &chain[1..],
+            &ServerName::try_from("db.example").unwrap(),
+            UnixTime::since_unix_epoch(Duration::from_secs(now)),
+            &ring::default_provider().signature_verification_algorithms,
+        );
+        verified.map_err(|error| match error {
+            Error::InvalidCertificate(reason) => reason,
+            other => panic!("{other}"),
+        })
+    }
+
+    fn ends_halfway(trust: &Trust, chain: &[&str]) -> bool {
+        let chain: Vec<_> = chain.iter().map(|text| certificate(text)).collect();
+        trust.ends_halfway(&chain[0], &chain[1..])
+    }
+
+    #[test]
+    fn an_intermediate_helps_a_root_and_is_none_by_itself() {
+        let unknown = Err(CertificateError::UnknownIssuer);
+        for (ca, sent, expected) in [
+            (&[ROOT][..], &[LEAF, INTERMEDIATE][..], Ok(())),
+            (&[ROOT], &[LEAF], unknown.clone()),
+            (&[ROOT, INTERMEDIATE], &[LEAF], Ok(())),
+            (&[INTERMEDIATE], &[LEAF], unknown.clone()),
+            (
+                &[INTERMEDIATE],
+                &[LEAF, INTERMEDIATE, ROOT],
+                unknown.clone(),
+            ),
+            (&[LEAF], &[LEAF], unknown.clone()),
+            (&[], &[LEAF, INTERMEDIATE, ROOT], unknown),
+        ] {
+            assert_eq!(verify(&trust(ca), sent, IN_2030), expected);
+        }
+    }
+
+    #[test]
+    fn a_chain_ends_halfway_where_a_trusted_intermediate_lacks_its_root() {
+        for (ca, sent, expected) in [
+            (&[INTERMEDIATE][..], &[LEAF][..], true),
+            (&[INTERMEDIATE], &[LEAF, INTERMEDIATE, ROOT], true),
+            (&[OTHER], &[LEAF, INTERMEDIATE, ROOT], false),
+            (&[LEAF], &[LEAF], false),
+            (&[INTERMEDIATE], &[OTHER], false),
+        ] {
+            assert_eq!(ends_halfway(&trust(ca), sent), expected);
+        }
+    }
+
+    #[test]
+    fn roots_count_while_they_are_valid() {
+        // A leaf as old as its root would fail by itself.
+        let roots = |ca: &[&str], now| trust(ca).without_outdated(now).map(|(it, _)| it.len());
+        assert_eq!(roots(&[ROOT, OTHER], 1_900_000_000), None);
+        assert_eq!(roots(&[ROOT, OTHER], 2_524_600_000), Some(1));
+        assert_eq!(roots(&[ROOT, OTHER], 0), Some(0));
+    }
+
+    #[test]
+    fn what_webpki_cannot_read_is_not_trusted_by_rustls() {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let odd = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+        assert!(can_trust([ROOT, INTERMEDIATE, "no certificate"]));
+        let renamed = |name: &str| ROOT.replace("CERTIFICATE", name);
+        for text in [
+            format!("{ROOT}{broken}"),
+            format!("{odd}{ROOT}"),
+            renamed("TRUSTED CERTIFICATE"),
+            renamed("X509 CERTIFICATE"),
+        ] {
+            assert!(!can_trust([OTHER, &text]), "{text}");
+        }
+        assert!(can_present(LEAF));
+        assert!(!can_present(broken));
+        assert!(!can_present(""));
+    }
+}
