@@ -5,6 +5,7 @@
 const net = require('net')
 const tls = require('tls')
 const { serialize } = require('pg-protocol')
+const { explain } = require('./tls-failure')
 const { nextTick } = require('./turns')
 
 /**
@@ -130,10 +131,13 @@ class Socket {
     try {
       this.stream = tls.connect(tlsOptions(raw, target))
     } catch (error) {
-      this._receiver.onError(error)
+      this._receiver.onError(explain(error))
       return
     }
-    this.stream.on('error', (error) => this._receiver.onError(error))
+    // Before Node judges it, and destroys the handle that knows it.
+    let certificate
+    this.stream.prependListener('secure', () => (certificate = this.stream.getPeerX509Certificate?.()))
+    this.stream.on('error', (error) => this._receiver.onError(explain(error, certificate)))
     this.stream.once('close', () => raw.destroy?.())
     this.stream.unref?.()
     this._handleOpen()

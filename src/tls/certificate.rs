@@ -16,6 +16,47 @@ pub(super) fn is_self_issued(certificate: &[u8]) -> bool {
     fields(certificate).is_some_and(|fields| fields.issuer == fields.subject)
 }
 
+/// Whether OpenSSL might take `issuer` for the one that issued `certificate`: it compares names without
+/// regard to case, white space and encoding, while webpki compares bytes.
+pub(super) fn may_issue(issuer: &[u8], certificate: &[u8]) -> bool {
+    match (fields(issuer), fields(certificate)) {
+        (Some(issuer), Some(certificate)) => {
+            issuer.subject == certificate.issuer
+                || plain(issuer.subject) == plain(certificate.issuer)
+        }
+        _ => true,
+    }
+}
+
+/// A name's attributes and values in lower case, without white space, and without what two-byte
+/// encodings add.
+fn plain(mut name: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(name.len());
+    let mut sets = der::expect(&mut name, SEQUENCE).map_or(&[][..], |name| name.contents);
+    while let Some(mut set) = der::next(&mut sets).map(|set| set.contents) {
+        while let Some(mut attribute) = der::next(&mut set).map(|attribute| attribute.contents) {
+            while let Some(element) = der::next(&mut attribute) {
+                let is_content = |byte: &&u8| !byte.is_ascii_whitespace() && **byte != 0;
+                let contents = element.contents.iter().filter(is_content);
+                plain.extend(contents.map(u8::to_ascii_lowercase));
+                plain.push(0);
+            }
+        }
+    }
+    plain
+}
+
+/// Whether a certificate is signed by way of MD5 or SHA-1, of which OpenSSL has more to say.
+pub(super) fn has_weak_signature(certificate: &[u8]) -> bool {
+    let Some((identifier, _)) = signature_algorithm(certificate) else {
+        return true;
+    };
+    match identifier.strip_prefix(PKCS1) {
+        Some(pkcs1) => matches!(pkcs1, [2..=6]),
+        None => identifier.strip_prefix(ECDSA) == Some(&[1]),
+    }
+}
+
 /// The first and the last second of a certificate's life, as Unix time.
 pub(super) fn validity(certificate: &[u8]) -> Option<RangeInclusive<i64>> {
     let mut validity = fields(certificate)?.validity;
@@ -85,13 +126,16 @@ fn unix_time(time: Element<'_>) -> Option<i64> {
 /// The `tls-server-end-point` data of a certificate: its digest by the hash of its signature, where
 /// SHA-256 stands in for MD5 and SHA-1 (RFC 5929, A-5).
 pub fn channel_binding(certificate: &[u8]) -> Result<Vec<u8>> {
-    // Where rustls cannot parse a certificate, `rejectUnauthorized: false` has let the handshake
-    // pass unproven, so the certificate may be a mere copy and would bind to nothing.
-    ParsedCertificate::try_from(&CertificateDer::from(certificate))
-        .map_err(|_| unbindable("it is not a valid version 3 certificate"))?;
     let algorithm = signature_hash(certificate)
         .ok_or_else(|| unbindable("its signature algorithm is not known"))?;
     Ok(digest::digest(algorithm, certificate).as_ref().to_vec())
+}
+
+/// Whether rustls made the server prove that the certificate is its own. Where rustls cannot parse a
+/// certificate, `rejectUnauthorized: false` has let the handshake pass without, so it may be a mere
+/// copy, and binding to it is worth nothing.
+pub fn is_provable(certificate: &[u8]) -> bool {
+    ParsedCertificate::try_from(&CertificateDer::from(certificate)).is_ok()
 }
 
 fn unbindable(reason: &str) -> Error {
@@ -104,19 +148,25 @@ fn unbindable(reason: &str) -> Error {
     }
 }
 
-/// The digest that a certificate's signature was made with.
-fn signature_hash(mut certificate: &[u8]) -> Option<&'static digest::Algorithm> {
-    /// 1.2.840.113549.1.1
-    const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
-    /// 1.2.840.10045.4
-    const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
-    /// 1.3.101.112
-    const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// 1.2.840.113549.1.1
+const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
+/// 1.2.840.10045.4
+const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
+/// 1.3.101.112
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
+/// The identifier of the algorithm that a certificate is signed with, and its parameters.
+fn signature_algorithm(mut certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut whole = der::expect(&mut certificate, SEQUENCE)?.contents;
     let _fields = der::next(&mut whole)?;
     let mut algorithm = der::expect(&mut whole, SEQUENCE)?.contents;
     let identifier = der::expect(&mut algorithm, OBJECT_IDENTIFIER)?.contents;
+    Some((identifier, algorithm))
+}
+
+/// The digest that a certificate's signature was made with.
+fn signature_hash(certificate: &[u8]) -> Option<&'static digest::Algorithm> {
+    let (identifier, algorithm) = signature_algorithm(certificate)?;
     if identifier == ED25519 {
         return Some(&digest::SHA512);
     }

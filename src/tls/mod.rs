@@ -5,8 +5,9 @@ mod client;
 mod der;
 mod failure;
 mod pem;
+mod verdict;
 mod verifier;
 
-pub use certificate::channel_binding;
+pub use certificate::{channel_binding, is_provable};
 pub use client::TlsClient;
 pub use failure::error_of;

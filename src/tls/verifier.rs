@@ -9,9 +9,10 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::{certificate, failure};
+use super::certificate;
+use super::verdict::{Shown, verdict};
 
-/// Verifies chain, dates and name, and says no in Node's words.
+/// Verifies chain, dates and name; what it is not sure to refuse rightly is left to Node.
 #[derive(Debug)]
 pub(super) struct Strict {
     webpki: Arc<WebPkiServerVerifier>,
@@ -88,9 +89,18 @@ impl ServerCertVerifier for Strict {
             other => return other,
         };
         // Only here is the chain at hand, which tells apart what rustls calls UnknownIssuer.
-        let rejected = failure::rejected(&reason, end_entity, intermediates, server_name);
-        let rejected = CertificateError::Other(OtherError(Arc::new(rejected)));
-        Err(Error::InvalidCertificate(rejected))
+        let shown = Shown {
+            end_entity,
+            intermediates,
+            trusted: &self.trusted,
+            server_name,
+            now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
+        };
+        let reason = match verdict(&reason, shown) {
+            Some(rejected) => CertificateError::Other(OtherError(Arc::new(rejected))),
+            None => reason,
+        };
+        Err(Error::InvalidCertificate(reason))
     }
 
     fn verify_tls12_signature(
@@ -193,6 +203,7 @@ mod tests {
 
     use super::*;
     use crate::error;
+    use crate::tls::failure;
 
     /// db.example and 192.0.2.1, an authority, 2026 to 2126.
     const SELF_SIGNED: &[u8] = include_bytes!("fixtures/self-signed.pem");
@@ -226,7 +237,8 @@ mod tests {
             )
             .map(|_| ())
             .map_err(|error| match failure::from_rustls(&error) {
-                error::Error::Tls { code, message } => code.unwrap_or(message),
+                error::Error::Certificate { code, .. } => code.to_owned(),
+                error::Error::Tls { .. } => "ask OpenSSL".to_owned(),
                 other => other.to_string(),
             })
     }
@@ -254,7 +266,7 @@ mod tests {
             (&[OTHER][..], "DEPTH_ZERO_SELF_SIGNED_CERT"),
             (&[LEAF], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
             (&[LEAF, SELF_SIGNED], "SELF_SIGNED_CERT_IN_CHAIN"),
-            (&[LEAF, LEAF], "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
+            (&[LEAF, OTHER], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
             (&[SELF_SIGNED], "DEPTH_ZERO_SELF_SIGNED_CERT"),
         ] {
             let ca = if chain == [OTHER] { SELF_SIGNED } else { OTHER };
