@@ -5,7 +5,7 @@
 const net = require('net')
 const tls = require('tls')
 const { serialize } = require('pg-protocol')
-const { explain } = require('./tls-failure')
+const { explain, refusedChain } = require('./tls-failure')
 const { nextTick } = require('./turns')
 
 /**
@@ -135,9 +135,9 @@ class Socket {
       return
     }
     // Before Node judges it, and destroys the handle that knows it.
-    let certificate
-    this.stream.prependListener('secure', () => (certificate = this.stream.getPeerX509Certificate?.()))
-    this.stream.on('error', (error) => this._receiver.onError(explain(error, certificate)))
+    let chain
+    this.stream.prependListener('secure', () => (chain = refusedChain(this.stream)))
+    this.stream.on('error', (error) => this._receiver.onError(explain(error, chain)))
     this.stream.once('close', () => raw.destroy?.())
     this.stream.unref?.()
     this._handleOpen()

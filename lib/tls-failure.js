@@ -81,12 +81,16 @@ function early(chain) {
   return `${since}check the clocks of this machine and of the server`
 }
 
-/** The certificate and its issuers, as far as the server sent them. */
-function chainOf(certificate) {
+/**
+ * The certificates that a TLSSocket was shown and that OpenSSL has refused, the server's first; to be asked for before the
+ * socket is destroyed. Not by getPeerX509Certificate(), which takes the certificate out of the connection (Node 20).
+ */
+function refusedChain(stream) {
   const chain = []
-  for (let next = certificate; next && chain.length < LONGEST_CHAIN; next = next.issuerCertificate) {
-    if (chain.at(-1)?.fingerprint256 === next.fingerprint256) break
-    chain.push(next)
+  if (!stream._handle?.verifyError?.()) return chain
+  for (let next = stream.getPeerCertificate(true); next?.raw; next = next.issuerCertificate) {
+    if (chain.length === LONGEST_CHAIN || chain.at(-1)?.fingerprint256 === next.fingerprint256) break
+    chain.push(new X509Certificate(next.raw))
   }
   return chain
 }
@@ -102,12 +106,12 @@ function mismatch(message) {
   return `${MISMATCH}${few}; connect by a name in the certificate, or by an address with ssl.servername`
 }
 
-function sentenceFor({ code, message }, certificate) {
+function sentenceFor({ code, message }, chain) {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return message.startsWith(MISMATCH) ? mismatch(message) : undefined
   }
   const [, advice] = VERDICTS[code] ?? []
-  if (advice !== undefined) return `${message}; ${advice(chainOf(certificate))}`
+  if (advice !== undefined) return `${message}; ${advice(chain)}`
   const [, sentence] = HANDSHAKES.find(([pattern]) => pattern.test(code)) ?? []
   return sentence && `${message.trimEnd()}; ${sentence}`
 }
@@ -116,14 +120,14 @@ function sentenceFor({ code, message }, certificate) {
  * Adds to an error of Node's TLS what to do.
  *
  * @param {unknown} error whatever came; others are left alone
- * @param {X509Certificate} [certificate] the server's, if it got that far
+ * @param {X509Certificate[]} [chain] see refusedChain
  * @returns the same error
  */
-function explain(error, certificate) {
+function explain(error, chain = []) {
   const { code, message, stack } = error ?? {}
   if (typeof code !== 'string' || typeof message !== 'string') return error
   try {
-    const sentence = sentenceFor(error, certificate)
+    const sentence = sentenceFor(error, chain)
     if (sentence === undefined) return error
     error.message = sentence
     // The stack was written with the message as it was.
@@ -149,7 +153,7 @@ function certificateError({ code, host, certificate: encoded }) {
     const error = certificate && tls.checkServerIdentity(host, certificate.toLegacyObject())
     return explain(error ?? Object.assign(new Error(`${MISMATCH}Host: ${host}.`), { code, host }))
   }
-  return explain(Object.assign(new Error(VERDICTS[code][0]), { code }), certificate)
+  return explain(Object.assign(new Error(VERDICTS[code][0]), { code }), certificate && [certificate])
 }
 
-module.exports = { certificateError, explain }
+module.exports = { certificateError, explain, refusedChain }

@@ -7,7 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::server::ParsedCertificate;
 
 use super::der::{
-    self, CONTEXT_0, Element, GENERALIZED_TIME, OBJECT_IDENTIFIER, SEQUENCE, UTC_TIME,
+    self, CONTEXT_0, CONTEXT_3, Element, GENERALIZED_TIME, OBJECT_IDENTIFIER, SEQUENCE, UTC_TIME,
 };
 use crate::error::{Error, Result};
 
@@ -46,6 +46,76 @@ fn plain(mut name: &[u8]) -> Vec<u8> {
     plain
 }
 
+/// Whether OpenSSL lets it be a TLS server's by the purposes that it names, if any; webpki overlooks the
+/// usage of the key.
+pub(super) fn may_serve(certificate: &[u8]) -> bool {
+    const DIGITAL_SIGNATURE: u8 = 0x80;
+    const KEY_ENCIPHERMENT: u8 = 0x20;
+    const KEY_AGREEMENT: u8 = 0x08;
+    /// 1.3.6.1.5.5.7.3.1
+    const SERVER_AUTHENTICATION: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+
+    let allows = |id: &[u8], mut value: &[u8]| match id {
+        KEY_USAGE => allows_usage(value, DIGITAL_SIGNATURE | KEY_ENCIPHERMENT | KEY_AGREEMENT),
+        EXTENDED_KEY_USAGE => {
+            let mut purposes =
+                der::expect(&mut value, SEQUENCE).map_or(&[][..], |purposes| purposes.contents);
+            std::iter::from_fn(|| der::next(&mut purposes))
+                .any(|purpose| purpose.contents == SERVER_AUTHENTICATION)
+        }
+        NETSCAPE_CERTIFICATE_TYPE => false,
+        _ => true,
+    };
+    all_extensions(certificate, allows)
+}
+
+/// Whether OpenSSL lets it vouch for others by the usage of its key, if it names any.
+pub(super) fn may_certify(certificate: &[u8]) -> bool {
+    const CERTIFICATE_SIGNATURE: u8 = 0x04;
+
+    all_extensions(certificate, |id, value| {
+        id != KEY_USAGE || allows_usage(value, CERTIFICATE_SIGNATURE)
+    })
+}
+
+/// 2.5.29.15
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+/// 2.5.29.37
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+/// 2.16.840.1.113730.1.1
+const NETSCAPE_CERTIFICATE_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
+
+/// Whether the first byte of a BIT STRING has one of these bits.
+fn allows_usage(mut value: &[u8], bits: u8) -> bool {
+    der::next(&mut value)
+        .and_then(|usage| usage.contents.get(1).copied())
+        .is_some_and(|usage| usage & bits != 0)
+}
+
+/// Whether all extensions pass, by identifier and value; there need not be any.
+fn all_extensions(certificate: &[u8], passes: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let Some(mut rest) = fields(certificate).map(|fields| fields.rest) else {
+        return false;
+    };
+    while let Some(field) = der::next(&mut rest) {
+        if field.tag != CONTEXT_3 {
+            continue;
+        }
+        let mut list = field.contents;
+        let mut extensions = der::next(&mut list).map_or(&[][..], |list| list.contents);
+        while let Some(extension) = der::next(&mut extensions) {
+            let mut parts = extension.contents;
+            let id = der::next(&mut parts).map_or(&[][..], |id| id.contents);
+            // Between them may be whether it is critical.
+            let value = std::iter::from_fn(|| der::next(&mut parts)).last();
+            if !passes(id, value.map_or(&[][..], |value| value.contents)) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
 /// Whether a certificate is signed by way of MD5 or SHA-1, of which OpenSSL has more to say.
 pub(super) fn has_weak_signature(certificate: &[u8]) -> bool {
     let Some((identifier, _)) = signature_algorithm(certificate) else {
@@ -70,6 +140,8 @@ struct Fields<'a> {
     issuer: &'a [u8],
     validity: &'a [u8],
     subject: &'a [u8],
+    /// The key and what version 3 adds.
+    rest: &'a [u8],
 }
 
 fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
@@ -86,6 +158,7 @@ fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
         issuer: der::next(&mut fields)?.whole,
         validity: der::expect(&mut fields, SEQUENCE)?.contents,
         subject: der::next(&mut fields)?.whole,
+        rest: fields,
     })
 }
 
@@ -241,6 +314,27 @@ mod tests {
     }
 
     #[test]
+    fn names_are_alike_without_regard_to_case_space_and_encoding() {
+        /// CN as this type of string.
+        fn name(tag: u8, value: &[u8]) -> Vec<u8> {
+            fn wrap(tag: u8, contents: Vec<u8>) -> Vec<u8> {
+                [
+                    vec![tag, u8::try_from(contents.len()).unwrap_or(0)],
+                    contents,
+                ]
+                .concat()
+            }
+            let attribute = [wrap(6, vec![0x55, 4, 3]), wrap(tag, value.to_vec())].concat();
+            wrap(SEQUENCE, wrap(0x31, wrap(SEQUENCE, attribute)))
+        }
+        let utf8 = plain(&name(0x0c, b"Our  Root"));
+        assert_eq!(utf8, plain(&name(0x13, b"our root")));
+        assert_eq!(utf8, plain(&name(0x1e, b"\0O\0u\0r\0 \0R\0o\0o\0t")));
+        assert_ne!(utf8, plain(&name(0x0c, b"Our Boot")));
+        assert_ne!(utf8, plain(b"nonsense"));
+    }
+
+    #[test]
     fn other_texts_are_no_time() {
         for text in [
             "",
@@ -260,6 +354,9 @@ mod tests {
             let _ = is_self_issued(&bytes);
             let _ = validity(&bytes);
             let _ = signature_hash(&bytes);
+            let _ = has_weak_signature(&bytes);
+            let _ = may_issue(&bytes, &bytes);
+            let _ = (may_serve(&bytes), may_certify(&bytes), plain(&bytes));
             let _ = time(UTC_TIME, &String::from_utf8_lossy(&bytes));
         }
     }

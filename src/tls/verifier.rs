@@ -38,12 +38,23 @@ impl Strict {
     }
 }
 
+/// Whether the certificates may be used for what they are used for.
+fn has_purpose(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> bool {
+    certificate::may_serve(end_entity)
+        && intermediates
+            .iter()
+            .all(|certificate| certificate::may_certify(certificate))
+}
+
 /// Dates and name of a certificate whose issuer need not be asked for.
 fn verify_listed(
     end_entity: &CertificateDer<'_>,
     server_name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<(), CertificateError> {
+    if !certificate::may_serve(end_entity) {
+        return Err(CertificateError::InvalidPurpose);
+    }
     let validity = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
     let now = i64::try_from(now.as_secs()).map_err(|_| CertificateError::Expired)?;
     if now < *validity.start() {
@@ -77,6 +88,7 @@ impl ServerCertVerifier for Strict {
             now,
         );
         let reason = match verified {
+            Ok(_) if !has_purpose(end_entity, intermediates) => CertificateError::InvalidPurpose,
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
                 if self.is_listed(end_entity) =>
             {
