@@ -5,15 +5,17 @@ const tls = require('node:tls')
 
 /**
  * TLS as no PostgreSQL would do it, in front of a real one: `options` are those of `tls.createSecureContext`, and at
- * OpenSSL's security level 0 it shows any certificate. `accepted` counts connections, `open` those that are open now.
+ * OpenSSL's security level 0 it shows any certificate. `accepted` counts connections, `open` those that are open now. It
+ * says nothing on those whose number (from 1) is `muteFrom` or higher.
  */
-async function startTlsFront(target, options) {
+async function startTlsFront(target, { muteFrom = Infinity, ...options }) {
   const secureContext = tls.createSecureContext({ ciphers: 'ALL:@SECLEVEL=0', ...options })
   const sockets = new Set()
   const front = { accepted: 0 }
   const listener = net.createServer((socket) => {
     front.accepted++
     keep(sockets, socket)
+    if (front.accepted >= muteFrom) return socket.resume()
     socket.once('data', () => {
       socket.write('S')
       const secure = new tls.TLSSocket(socket, { isServer: true, secureContext })
