@@ -2,6 +2,8 @@
 
 // Servers that rustls cannot talk to: the session goes over Node's TLS, and nobody has to do anything for it.
 
+const path = require('node:path')
+const { runProgram } = require('../support/child')
 const { newClient, openPool, after, failureOf, terminate } = require('../support/connections')
 const { createAuthority } = require('../support/certificates')
 const { sharedServer } = require('../support/server')
@@ -151,4 +153,30 @@ test('a password function is asked once, by the attempt that gets so far', async
   await openPool({ ...server.config, ssl, password }).query('SELECT 1')
   await newClient({ ...server.config, ssl, password }).connect()
   expect(asked).toBe(2)
+})
+
+const program = (...names) => path.join(__dirname, '..', ...names)
+const EXITS = ['client.end', 'client.unref', 'pool.end', 'allowExitOnIdle', 'failed connect', 'idle timeout']
+
+test.each(EXITS)('a process with such sessions exits by itself after: %s', async (way) => {
+  const server = await odd()
+  const args = [way, '0', JSON.stringify({ ...server.config, ssl })]
+  const end = await runProgram(program('bridge', 'programs', 'exits.js'), { args })
+  expect(end).toEqual({ code: 0, signal: null, stdout: 'done\n', stderr: '' })
+})
+
+test.each(['process.exit', 'worker'])('such sessions survive nothing: %s', async (way) => {
+  const server = await odd()
+  for (let seed = 0; seed < 3; seed++) {
+    const args = [way, String(seed), JSON.stringify({ ...server.config, ssl })]
+    const end = await runProgram(program('bridge', 'programs', 'exits.js'), { args })
+    expect(end).toMatchObject({ code: 0, signal: null, stderr: '' })
+  }
+})
+
+test('a pool of such sessions that was forgotten without end() closes them', async () => {
+  const server = await odd()
+  const args = ['idle', JSON.stringify({ ...server.config, ssl })]
+  const end = await runProgram(program('pool', 'programs', 'dropped-pools.js'), { args })
+  expect(end).toEqual({ code: 0, signal: null, stdout: 'closed\n', stderr: '' })
 })
