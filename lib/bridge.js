@@ -1,16 +1,16 @@
 'use strict'
 
-// A session over a socket that JavaScript makes, because only JavaScript can: `config.stream`, or TLS options that the
-// native side does not know. Bytes go through unread, with back-pressure both ways; src/session/bridge.rs is the other end.
+// A session over a socket that JavaScript makes, because only JavaScript can: `config.stream`, or TLS options and servers
+// that the native side cannot cope with. Bytes go through unread, with back-pressure both ways; src/session/bridge.rs is the other end.
 
 const net = require('net')
 const { isUint8Array } = require('util').types
 const { Socket } = require('./socket')
-const { native } = require('./mailbox')
-const { dropThrown, holdThrown } = require('./errors')
+const { bridges, native, sessions } = require('./mailbox')
+const { dropThrown, dropThrownLate, holdThrown } = require('./errors')
 
 // What the native side wishes; `Wish` in src/session/bridge.rs.
-const WISH = { WRITE: 1, RESUME: 2, END: 3, DESTROY: 4, CANCEL: 5 }
+const WISH = { WRITE: 1, RESUME: 2, END: 3, DESTROY: 4, CANCEL: 5, DIAL: 6 }
 
 // As long as the native side gives its own cancel requests.
 const CANCEL_MILLIS = 5000
@@ -35,8 +35,9 @@ class Bridge {
       onPhase: (phase) => native.bridgePhase(session, phase),
       onOpen: () => this._handleOpen(),
       onError: (error) => this._fail(error),
-      onClose: () => native.bridgeClosed(session),
+      onClose: () => this._handleClose(),
     })
+    bridges.set(session, this)
   }
 
   /** What carries the protocol. */
@@ -54,12 +55,27 @@ class Bridge {
     }
   }
 
-  /** The session is over. */
+  /** The session is over, and whoever was to be told why has been. */
   destroy() {
+    this._close()
+    if (this._thrown !== undefined) dropThrown(this._thrown)
+  }
+
+  _close() {
     this._isOver = true
     this._socket.destroy()
     this._endCancel?.()
-    if (this._thrown !== undefined) dropThrown(this._thrown)
+    bridges.delete(this._session)
+  }
+
+  // No Client will say when the session of a pool is over, and its error is on its way to somebody.
+  _abandon() {
+    this._close()
+    if (this._thrown !== undefined) dropThrownLate(this._thrown)
+  }
+
+  _handleClose() {
+    native.bridgeClosed(this._session)
   }
 
   /** A wish of the native side. */
@@ -80,7 +96,7 @@ class Bridge {
       case WISH.END:
         return this._end()
       case WISH.DESTROY:
-        return this._socket.destroy()
+        return sessions.has(this._session) ? this._socket.destroy() : this._abandon()
       case WISH.CANCEL:
         return this._cancel()
     }
@@ -213,28 +229,16 @@ function showFacts(facade, bridge) {
 }
 
 /**
- * The bridge of a connection whose session was just opened.
+ * The bridge of a connection whose session is being opened.
  *
  * @param {object} connection lib/connection.js
- * @param {{ host?: string, port: number, ssl: boolean | object }} client
+ * @param {{ ssl: boolean | object, sslNegotiation: string }} client whose TLS options they are
+ * @param {{ host?: string, port: number }} [place] the client's, or one that its host stands for
  */
-function bridgeFor(connection, client) {
+function bridgeFor(connection, client, place = client) {
   const { customStream, streamFactory } = connection
-  const { host, port } = client
   const isCustom = customStream !== undefined
-  const target = {
-    host,
-    port,
-    ssl: client.ssl,
-    sslNegotiation: client.sslNegotiation,
-    keepAlive: connection._keepAlive,
-    keepAliveInitialDelayMillis: connection._keepAliveInitialDelayMillis,
-    isCustom,
-  }
-  if (host && host.startsWith('/')) {
-    target.path = `${host}/.s.PGSQL.${port}`
-    target.host = undefined // pg then verifies `localhost` (T-3)
-  }
+  const target = { ...targetOf(client, place), isCustom }
   const stream = isCustom ? customStream : new net.Socket()
   const another = isCustom ? streamFactory : () => new net.Socket()
   const bridge = new Bridge(connection.session, stream, target, another)
@@ -242,4 +246,34 @@ function bridgeFor(connection, client) {
   return bridge
 }
 
-module.exports = { bridgeFor }
+/** The bridge of a session that a pool opens by itself; `client` has the pool's options. */
+function bridgeWithoutClient(session, client, place) {
+  const another = () => new net.Socket()
+  return new Bridge(session, another(), targetOf(client, place), another)
+}
+
+function targetOf({ connection, ssl, sslNegotiation }, { host, port }) {
+  const target = {
+    host,
+    port,
+    ssl,
+    sslNegotiation,
+    keepAlive: connection._keepAlive,
+    keepAliveInitialDelayMillis: connection._keepAliveInitialDelayMillis,
+    isCustom: false,
+  }
+  if (host && host.startsWith('/')) {
+    target.path = `${host}/.s.PGSQL.${port}`
+    target.host = undefined // pg then verifies `localhost` (T-3)
+  }
+  return target
+}
+
+/** Lets a Client's connection continue with the bridge of its session, if there is one. */
+function adoptBridge(connection) {
+  const bridge = bridges.get(connection.session)
+  if (bridge !== undefined) showFacts(connection.stream, bridge)
+  return bridge
+}
+
+module.exports = { WISH, adoptBridge, bridgeFor, bridgeWithoutClient }

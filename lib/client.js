@@ -158,7 +158,7 @@ class Client extends EventEmitter {
       case EVENT.CLOSED:
         return this._handleClosed(detail)
       case EVENT.BRIDGE:
-        return this.connection.bridge.onWish(ticket)
+        return this.connection.handleWish(this, ticket, detail)
       default:
         return this._activeQuery?.handleSessionEvent?.(kind, detail)
     }

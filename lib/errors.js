@@ -5,6 +5,8 @@
 
 const { DatabaseError } = require('pg-protocol')
 const { NoticeMessage } = require('pg-protocol/dist/messages')
+const { certificateError } = require('./tls-failure')
+const { hintFor } = require('./server-hints')
 
 // Property and field code in pg-protocol's order (2.18). `M` is the message; `V` is not exposed (X-2).
 const SERVER_FIELDS = [
@@ -34,7 +36,9 @@ function withServerFields(target, values) {
 
 function serverError({ length, fields }) {
   const values = new Map(fields)
-  return withServerFields(new DatabaseError(values.get('M'), length, 'error'), values)
+  const error = withServerFields(new DatabaseError(values.get('M'), length, 'error'), values)
+  if (error.code === '28000') error.hint ??= hintFor(error)
+  return error
 }
 
 // Node's words: `connect ECONNREFUSED 127.0.0.1:5432`, `connect ENOENT /tmp/.s.PGSQL.5432`,
@@ -106,6 +110,16 @@ function dropThrown(token) {
   held.delete(token)
 }
 
+// A pool may tell a failure later than its socket is gone, or nobody at all.
+const MOST_LATE = 256
+const late = []
+
+/** Forgets a held exception when many more have been held, because nobody says that no one will ask. */
+function dropThrownLate(token) {
+  late.push(token)
+  if (late.length > MOST_LATE) dropThrown(late.shift())
+}
+
 function takeThrown({ token }) {
   if (!thrown.has(token))
     return new Error('A function of the configuration failed and its error is no longer known')
@@ -118,6 +132,7 @@ const MAKERS = {
   server: serverError,
   io: systemError,
   aggregate: aggregateError,
+  certificate: certificateError,
   tls: codedError,
   protocol: ({ message, length }) => new DatabaseError(message, length ?? 0, 'error'),
   message: codedError,
@@ -148,4 +163,4 @@ function toNotice(notice) {
   return withServerFields(new NoticeMessage(length, values.get('M')), values)
 }
 
-module.exports = { toError, toNotice, keepThrown, holdThrown, dropThrown }
+module.exports = { toError, toNotice, keepThrown, holdThrown, dropThrown, dropThrownLate }

@@ -2,6 +2,7 @@
 
 // The reading end of the native mailbox: one callback drains what the I/O side delivered.
 
+const EVENT = require('./events')
 const { NativeEnvironment } = require('./native')
 const { shared: parameters } = require('./parameters')
 const { toError } = require('./errors')
@@ -34,8 +35,9 @@ const statements = new Statements(native)
 const receivers = [undefined]
 let free = 0
 
-/** Clients by session, and pools by number: who takes events. */
+/** Clients and bridges by session, and pools by number: who takes events. */
 const sessions = new Map()
+const bridges = new Map()
 const pools = new PoolRegistry(native)
 const plans = new Map()
 
@@ -209,6 +211,10 @@ function readRare(type, record, text) {
 
 // An event of a pooled session goes to its Client, if JavaScript has made one; else to the pool.
 function deliverEvent(kind, pool, session, ticket, detail) {
+  if (kind === EVENT.BRIDGE && bridges.has(session)) {
+    bridges.get(session).onWish(ticket)
+    return
+  }
   const client = session === 0 ? undefined : sessions.get(session)
   if (client !== undefined && kind < 20) client.onEvent(kind, ticket, detail)
   else pools.get(pool === 0 && client ? client.poolNumber : pool)?.onEvent(kind, session, ticket, detail)
@@ -219,6 +225,7 @@ module.exports = {
   hot,
   statements,
   sessions,
+  bridges,
   pools,
   plans,
   repackedInts,

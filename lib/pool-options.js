@@ -74,13 +74,14 @@ function connections(max) {
   return Number(max) >= 1 ? Math.min(Math.floor(Number(max)), MOST_CONNECTIONS) : 1
 }
 
-/** The native pool's options, and those of the sessions it opens by itself. */
+/** The native pool's options, those of the sessions it opens by itself, and the Client that stands for these. */
 function nativeOptions(options) {
   // Without the stream: a factory is called once for each connection, and this Client never connects (O-21).
   const settings = Object.defineProperties({}, Object.getOwnPropertyDescriptors(options))
   Object.defineProperty(settings, 'stream', { value: undefined })
   const client = new Client(settings)
   return {
+    client,
     pool: {
       max: connections(options.max),
       min: count(options.min),

@@ -11,6 +11,7 @@ const { Base, patchedMethods } = require('./pool-base')
 const { announce, isHeard, note, notePulse } = require('./announce')
 const { addPoolStreams } = require('./streams')
 const { answerPassword } = require('./password')
+const { WISH, bridgeWithoutClient } = require('./bridge')
 const { inContext } = require('./context')
 const { deferredOf } = require('./rejection')
 const { toPoolError, warnIdleError } = require('./pool-errors')
@@ -43,6 +44,7 @@ class Pool extends Base {
     this.Promise = this.options.Promise || Promise
     hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
+    hide(this, '_template', undefined)
     hide(this, '_owned', [])
     hide(this, '_unclaimed', new Set())
     hide(this, '_evicted', new Set())
@@ -71,11 +73,12 @@ class Pool extends Base {
   // The native pool is made when it is needed, so that options may still be changed until then.
   _open() {
     if (this._number !== 0) return this._number
-    const { pool, session } = nativeOptions(this.options)
+    const { pool, session, client } = nativeOptions(this.options)
     // Only a Client can bring a socket that JavaScript makes.
     if (session.bridged) this._mustUseClients = true
     this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
     this._types = new TypeOverrides(this.options.types)
+    this._template = client
     pools.set(this._number, this)
     return this._number
   }
@@ -206,12 +209,19 @@ class Pool extends Base {
         return this._adopt(session).onEvent(kind, ticket, detail)
       case EVENT.CLOSED:
         return this._handleClosed(session, detail)
+      case EVENT.BRIDGE:
+        return this._handleWish(session, ticket, detail)
     }
   }
 
   _handlePasswordWanted(ticket) {
     const connectionParameters = new ConnectionParameters(this.options)
     answerPassword({ password: connectionParameters.password, connectionParameters }, ticket)
+  }
+
+  // rustls cannot talk to the server of a session that the native pool opens: Node's TLS shall try.
+  _handleWish(session, wish, detail) {
+    if (wish === WISH.DIAL) bridgeWithoutClient(session, this._template, JSON.parse(detail)).start()
   }
 
   // Somebody may have begun to listen after the query that opened the session.

@@ -6,7 +6,7 @@
 const Connection = require('./connection')
 const SessionStream = require('./session-stream')
 const receive = require('./client-messages')
-const { bridgeFor } = require('./bridge')
+const { WISH, adoptBridge, bridgeFor } = require('./bridge')
 const { streamOf } = require('./socket')
 const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { keepParsedStatements } = require('./parsed-statements')
@@ -60,9 +60,17 @@ class SessionConnection extends Connection {
    */
   open(receiver, config, timeoutMillis) {
     this.attach(receiver, native.openSession(JSON.stringify(config), timeoutMillis || undefined))
-    if (!config.bridged) return
-    this.bridge = bridgeFor(this, receiver)
-    this.bridge.start()
+    if (config.bridged) this._startBridge(bridgeFor(this, receiver))
+  }
+
+  _startBridge(bridge) {
+    this.bridge = bridge
+    bridge.start()
+  }
+
+  /** A wish of a session without a bridge: rustls cannot talk to its server, so Node's TLS shall try. */
+  handleWish(receiver, wish, detail) {
+    if (wish === WISH.DIAL) this._startBridge(bridgeFor(this, receiver, JSON.parse(detail)))
   }
 
   /** Takes over an open session. */
@@ -73,6 +81,7 @@ class SessionConnection extends Connection {
     this._connecting = true
     this.ticket = takeTicket(receiver)
     sessions.set(session, receiver)
+    this.bridge = adoptBridge(this)
     if (!this._referenced) native.hold(-1)
   }
 

@@ -6,6 +6,7 @@ const net = require('net')
 const tls = require('tls')
 const { serialize } = require('pg-protocol')
 const { nodeTrust } = require('./ssl-config')
+const { explain, refusedChain } = require('./tls-failure')
 const { nextTick } = require('./turns')
 
 /**
@@ -131,10 +132,13 @@ class Socket {
     try {
       this.stream = tls.connect(tlsOptions(raw, target))
     } catch (error) {
-      this._receiver.onError(error)
+      this._receiver.onError(explain(error))
       return
     }
-    this.stream.on('error', (error) => this._receiver.onError(error))
+    // Before Node judges it, and destroys the handle that knows it.
+    let chain
+    this.stream.prependListener('secure', () => (chain = refusedChain(this.stream)))
+    this.stream.on('error', (error) => this._receiver.onError(explain(error, chain)))
     this.stream.once('close', () => raw.destroy?.())
     this.stream.unref?.()
     this._handleOpen()

@@ -27,7 +27,17 @@ pub enum Error {
         /// One entry per address, in the order tried.
         errors: Vec<IoError>,
     },
-    /// A TLS failure under Node's error code (`DEPTH_ZERO_SELF_SIGNED_CERT`, ...).
+    /// A certificate that is refused for a reason that OpenSSL would give as well.
+    Certificate {
+        /// Node's error code (`DEPTH_ZERO_SELF_SIGNED_CERT`, ...).
+        code: &'static str,
+        /// The name that the server should have.
+        host: String,
+        /// The certificate that is to blame: its DER in hexadecimal digits.
+        certificate: String,
+    },
+    /// rustls cannot go on, for a reason that need not hold for OpenSSL: while connecting, Node's TLS
+    /// is tried once more.
     Tls {
         /// Node's error code, where one fits.
         code: Option<String>,
@@ -181,6 +191,7 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
+            Self::Certificate { code, .. } => f.write_str(code),
             Self::Tls { message, .. }
             | Self::Protocol { message }
             | Self::Message { message, .. } => f.write_str(message),

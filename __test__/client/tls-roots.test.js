@@ -11,7 +11,7 @@ const { startPostgres } = require('../support/postgres')
 
 const PROGRAM = path.join(__dirname, 'programs', 'trusts.js')
 const root = createAuthority({ name: 'a root of our own' })
-const intermediate = createAuthority({ name: 'an intermediate', issuer: root })
+const intermediate = root.intermediate({ name: 'an intermediate' })
 const other = createAuthority({ name: 'another' })
 const BROKEN = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
 let server
@@ -21,8 +21,8 @@ let folder
 beforeAll(async () => {
   const { cert, key } = intermediate.issue()
   const elsewhere = intermediate.issue({ hosts: ['db.example'] })
-  server = await startPostgres({ tls: { cert: cert + intermediate.cert, key } })
-  named = await startPostgres({ tls: { cert: elsewhere.cert + intermediate.cert, key: elsewhere.key } })
+  server = await startPostgres({ tls: { cert, key } })
+  named = await startPostgres({ tls: { cert: elsewhere.cert, key: elsewhere.key } })
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'oxpg-roots-'))
 })
 afterAll(async () => {

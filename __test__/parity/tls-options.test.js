@@ -23,12 +23,15 @@ const visitor = () => {
   return { cert, key, plain: crypto.createPrivateKey(key) }
 }
 
+// Ours goes on with what to do (DV-66).
+const sentenceOf = ({ message }) => message.replace(/^[0-9A-F]+:/, '').split('; ')[0].trimEnd()
+
 // What a session over these options shows, or how its connect fails.
 async function session({ newClient, outcome }, ssl, config = {}) {
   const client = newClient({ ...server.config, ssl, ...config })
   client.on('error', () => {})
   const { rejected } = await outcome(client.connect())
-  if (rejected) return { code: rejected.code, message: rejected.message.replace(/^[0-9A-F]+:/, '') }
+  if (rejected) return { code: rejected.code, message: sentenceOf(rejected) }
   const text = 'SELECT ssl, version, cipher, client_dn FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
   return (await client.query(text)).rows
 }

@@ -37,6 +37,8 @@ enum Wish {
     Destroy = 4,
     /// Send a CancelRequest over another socket.
     Cancel = 5,
+    /// Make a socket: rustls cannot talk to this server, so Node's TLS shall try. Detail: whither.
+    Dial = 6,
 }
 
 /// The native half of a bridge; `lib/bridge.js` is the other.
@@ -151,6 +153,23 @@ impl Bridge {
         answer.await.unwrap_or(false)
     }
 
+    /// Has JavaScript make the socket, with TLS by the options it knows.
+    pub(super) fn dial(&self, host: &str, port: u16) {
+        let target = serde_json::json!({ "host": host, "port": port });
+        self.tell_of(Wish::Dial, target.to_string());
+    }
+
+    /// Whether the socket was made, and encrypted if it shall be.
+    pub(super) fn is_opened(&self) -> bool {
+        self.lock().opened
+    }
+
+    /// Nobody waits for the socket any more.
+    pub(super) fn abandon(&self) {
+        self.lock().over = true;
+        self.tell(Wish::Destroy);
+    }
+
     /// The stream, once JavaScript's socket is open.
     pub(super) async fn stream(self: &Arc<Self>) -> Result<BridgeStream> {
         let certificate = std::future::poll_fn(|context| {
@@ -188,13 +207,17 @@ impl Bridge {
     }
 
     fn tell(&self, wish: Wish) {
+        self.tell_of(wish, String::new());
+    }
+
+    fn tell_of(&self, wish: Wish, detail: String) {
         let outlet = &self.environment.outlet;
         outlet.deliver(Delivery::Event(Event {
             kind: EventKind::Bridge,
             pool: self.pool,
             session: self.session,
             ticket: wish as u32,
-            detail: String::new(),
+            detail,
         }));
         outlet.signal();
     }

@@ -15,6 +15,7 @@ use super::stream::Stream;
 use super::{auth, startup};
 use crate::config::SessionConfig;
 use crate::error::{Error, Phase, Result, ServerError};
+use crate::tls;
 
 /// A connected, authenticated session: its first ReadyForQuery has been read.
 pub struct Established {
@@ -63,12 +64,25 @@ pub async fn connect(
             progress.set(Phase::Tls);
             let tls = negotiate::client(config, ssl)?;
             let stream = negotiate::upgrade(dialled.stream, &tls).await?;
+            check_binding(config, &stream)?;
             peer.tls = Some(tls);
             stream
         }
     };
 
     log_in(stream, peer, config, passwords, progress).await
+}
+
+/// Whether there is something to bind to, where binding is wished for.
+fn check_binding(config: &SessionConfig, stream: &Stream) -> Result<()> {
+    let certificate = stream.peer_certificate().unwrap_or_default();
+    if !config.enable_channel_binding || tls::is_provable(certificate) {
+        return Ok(());
+    }
+    Err(Error::Tls {
+        code: None,
+        message: "the certificate of the server is not proven to be its own".to_owned(),
+    })
 }
 
 /// Connects one session over a socket of JavaScript's, whose TLS is JavaScript's business as well.

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use crate::wire::PlanCache;
 
 use super::courier::Courier;
+use super::fallback::Fallbacks;
 use super::password::PasswordRequests;
 use super::{Outlet, Session};
 
@@ -30,6 +31,7 @@ pub struct Environment {
     next_session: AtomicU32,
     door: Mutex<Door>,
     pub(super) courier: Arc<Courier>,
+    pub(super) fallbacks: Fallbacks,
     /// Queries under way on all sessions.
     pub(super) in_flight: AtomicUsize,
 }
@@ -58,6 +60,7 @@ impl Environment {
             next_session: AtomicU32::new(1),
             door: Mutex::default(),
             courier: Arc::default(),
+            fallbacks: Fallbacks::default(),
             in_flight: AtomicUsize::new(0),
         });
         let outlet = Arc::clone(&environment.outlet);

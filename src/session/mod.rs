@@ -12,6 +12,7 @@ mod dial;
 mod driver;
 mod environment;
 pub mod error_response;
+mod fallback;
 mod flow;
 mod handle;
 mod last_words;

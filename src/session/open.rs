@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio::time::timeout;
@@ -18,7 +18,7 @@ use super::handle::{Closing, Key, Session};
 use super::limits::Limits;
 use super::outlet::{Delivery, Event, EventKind};
 use super::password::AskJavaScript;
-use super::{Bridge, Environment, Established, connect};
+use super::{Bridge, Environment, Established, connect, fallback};
 
 /// What JavaScript wants to know of a session that became ready.
 #[derive(Clone)]
@@ -165,7 +165,7 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
     let progress = &session.progress;
     let connecting = async {
         match session.bridge() {
-            None => connect(config, &passwords, progress).await,
+            None => connect_either_way(session, config, &passwords).await,
             Some(bridge) => connect_over(bridge, config, &passwords, progress).await,
         }
     };
@@ -196,6 +196,36 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
     ))
 }
 
+/// Connects by rustls or, where rustls cannot, by Node's TLS, which judges by the same options: what is
+/// accepted in the end is what OpenSSL accepts (T-4).
+async fn connect_either_way(
+    session: &Arc<Session>,
+    config: &SessionConfig,
+    passwords: &AskJavaScript,
+) -> Result<Established> {
+    let progress = &session.progress;
+    if config.ssl.is_none() {
+        return connect(config, passwords, progress).await;
+    }
+    let environment = &session.environment;
+    let key = fallback::key(config);
+    if !environment.fallbacks.contains(&key, Instant::now()) {
+        match connect(config, passwords, progress).await {
+            Err(Error::Tls { .. }) => {}
+            outcome => return outcome,
+        }
+    }
+    let bridge = session
+        .bridge
+        .get_or_init(|| Bridge::new(environment, session.pool, session.id));
+    bridge.dial(&config.host, config.port);
+    let outcome = connect_over(bridge, config, passwords, progress).await;
+    if bridge.is_opened() {
+        environment.fallbacks.remember(key, Instant::now());
+    }
+    outcome
+}
+
 /// Resolves when somebody closes the session while it is connecting.
 async fn abandoned(session: &Session) {
     std::future::poll_fn(|context| {
@@ -211,6 +241,9 @@ async fn abandoned(session: &Session) {
 
 fn give_up(session: &Session) {
     session.lock_outbox().closed = true;
+    if let Some(bridge) = session.bridge() {
+        bridge.abandon();
+    }
     session.environment.forget(session.id);
     session.tell_owner();
 }

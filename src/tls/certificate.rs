@@ -7,7 +7,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::server::ParsedCertificate;
 
 use super::der::{
-    self, CONTEXT_0, Element, GENERALIZED_TIME, OBJECT_IDENTIFIER, SEQUENCE, UTC_TIME,
+    self, CONTEXT_0, CONTEXT_3, Element, GENERALIZED_TIME, OBJECT_IDENTIFIER, SEQUENCE, UTC_TIME,
 };
 use crate::error::{Error, Result};
 
@@ -16,11 +16,114 @@ pub(super) fn is_self_issued(certificate: &[u8]) -> bool {
     fields(certificate).is_some_and(|fields| fields.issuer == fields.subject)
 }
 
-/// Whether the one is, by its name, the issuer of the other.
-pub(super) fn issued(issuer: &[u8], certificate: &[u8]) -> bool {
+/// Whether OpenSSL might take `issuer` for the one that issued `certificate`: it compares names without
+/// regard to case, white space and encoding, while webpki compares bytes.
+pub(super) fn may_issue(issuer: &[u8], certificate: &[u8]) -> bool {
     match (fields(issuer), fields(certificate)) {
-        (Some(issuer), Some(certificate)) => issuer.subject == certificate.issuer,
-        _ => false,
+        (Some(issuer), Some(certificate)) => {
+            issuer.subject == certificate.issuer
+                || plain(issuer.subject) == plain(certificate.issuer)
+        }
+        _ => true,
+    }
+}
+
+/// A name's attributes and values in lower case, without white space, and without what two-byte
+/// encodings add.
+fn plain(mut name: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(name.len());
+    let mut sets = der::expect(&mut name, SEQUENCE).map_or(&[][..], |name| name.contents);
+    while let Some(mut set) = der::next(&mut sets).map(|set| set.contents) {
+        while let Some(mut attribute) = der::next(&mut set).map(|attribute| attribute.contents) {
+            while let Some(element) = der::next(&mut attribute) {
+                let is_content = |byte: &&u8| !byte.is_ascii_whitespace() && **byte != 0;
+                let contents = element.contents.iter().filter(is_content);
+                plain.extend(contents.map(u8::to_ascii_lowercase));
+                plain.push(0);
+            }
+        }
+    }
+    plain
+}
+
+/// Whether OpenSSL lets it be a TLS server's by the purposes that it names, if any; webpki overlooks the
+/// usage of the key.
+pub(super) fn may_serve(certificate: &[u8]) -> bool {
+    const DIGITAL_SIGNATURE: u8 = 0x80;
+    const KEY_ENCIPHERMENT: u8 = 0x20;
+    const KEY_AGREEMENT: u8 = 0x08;
+    /// 1.3.6.1.5.5.7.3.1
+    const SERVER_AUTHENTICATION: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+
+    let allows = |id: &[u8], mut value: &[u8]| match id {
+        KEY_USAGE => allows_usage(value, DIGITAL_SIGNATURE | KEY_ENCIPHERMENT | KEY_AGREEMENT),
+        EXTENDED_KEY_USAGE => {
+            let mut purposes =
+                der::expect(&mut value, SEQUENCE).map_or(&[][..], |purposes| purposes.contents);
+            std::iter::from_fn(|| der::next(&mut purposes))
+                .any(|purpose| purpose.contents == SERVER_AUTHENTICATION)
+        }
+        NETSCAPE_CERTIFICATE_TYPE => false,
+        _ => true,
+    };
+    all_extensions(certificate, allows)
+}
+
+/// Whether OpenSSL lets it vouch for others by the usage of its key, if it names any.
+pub(super) fn may_certify(certificate: &[u8]) -> bool {
+    const CERTIFICATE_SIGNATURE: u8 = 0x04;
+
+    all_extensions(certificate, |id, value| {
+        id != KEY_USAGE || allows_usage(value, CERTIFICATE_SIGNATURE)
+    })
+}
+
+/// 2.5.29.15
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+/// 2.5.29.37
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+/// 2.16.840.1.113730.1.1
+const NETSCAPE_CERTIFICATE_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
+
+/// Whether the first byte of a BIT STRING has one of these bits.
+fn allows_usage(mut value: &[u8], bits: u8) -> bool {
+    der::next(&mut value)
+        .and_then(|usage| usage.contents.get(1).copied())
+        .is_some_and(|usage| usage & bits != 0)
+}
+
+/// Whether all extensions pass, by identifier and value; there need not be any.
+fn all_extensions(certificate: &[u8], passes: impl Fn(&[u8], &[u8]) -> bool) -> bool {
+    let Some(mut rest) = fields(certificate).map(|fields| fields.rest) else {
+        return false;
+    };
+    while let Some(field) = der::next(&mut rest) {
+        if field.tag != CONTEXT_3 {
+            continue;
+        }
+        let mut list = field.contents;
+        let mut extensions = der::next(&mut list).map_or(&[][..], |list| list.contents);
+        while let Some(extension) = der::next(&mut extensions) {
+            let mut parts = extension.contents;
+            let id = der::next(&mut parts).map_or(&[][..], |id| id.contents);
+            // Between them may be whether it is critical.
+            let value = std::iter::from_fn(|| der::next(&mut parts)).last();
+            if !passes(id, value.map_or(&[][..], |value| value.contents)) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether a certificate is signed by way of MD5 or SHA-1, of which OpenSSL has more to say.
+pub(super) fn has_weak_signature(certificate: &[u8]) -> bool {
+    let Some((identifier, _)) = signature_algorithm(certificate) else {
+        return true;
+    };
+    match identifier.strip_prefix(PKCS1) {
+        Some(pkcs1) => matches!(pkcs1, [2..=6]),
+        None => identifier.strip_prefix(ECDSA) == Some(&[1]),
     }
 }
 
@@ -37,6 +140,8 @@ struct Fields<'a> {
     issuer: &'a [u8],
     validity: &'a [u8],
     subject: &'a [u8],
+    /// The key and what version 3 adds.
+    rest: &'a [u8],
 }
 
 fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
@@ -53,6 +158,7 @@ fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
         issuer: der::next(&mut fields)?.whole,
         validity: der::expect(&mut fields, SEQUENCE)?.contents,
         subject: der::next(&mut fields)?.whole,
+        rest: fields,
     })
 }
 
@@ -93,13 +199,16 @@ fn unix_time(time: Element<'_>) -> Option<i64> {
 /// The `tls-server-end-point` data of a certificate: its digest by the hash of its signature, where
 /// SHA-256 stands in for MD5 and SHA-1 (RFC 5929, A-5).
 pub fn channel_binding(certificate: &[u8]) -> Result<Vec<u8>> {
-    // Where rustls cannot parse a certificate, `rejectUnauthorized: false` has let the handshake
-    // pass unproven, so the certificate may be a mere copy and would bind to nothing.
-    ParsedCertificate::try_from(&CertificateDer::from(certificate))
-        .map_err(|_| unbindable("it is not a valid version 3 certificate"))?;
     let algorithm = signature_hash(certificate)
         .ok_or_else(|| unbindable("its signature algorithm is not known"))?;
     Ok(digest::digest(algorithm, certificate).as_ref().to_vec())
+}
+
+/// Whether rustls made the server prove that the certificate is its own. Where rustls cannot parse a
+/// certificate, `rejectUnauthorized: false` has let the handshake pass without, so it may be a mere
+/// copy, and binding to it is worth nothing.
+pub fn is_provable(certificate: &[u8]) -> bool {
+    ParsedCertificate::try_from(&CertificateDer::from(certificate)).is_ok()
 }
 
 fn unbindable(reason: &str) -> Error {
@@ -112,19 +221,25 @@ fn unbindable(reason: &str) -> Error {
     }
 }
 
-/// The digest that a certificate's signature was made with.
-fn signature_hash(mut certificate: &[u8]) -> Option<&'static digest::Algorithm> {
-    /// 1.2.840.113549.1.1
-    const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
-    /// 1.2.840.10045.4
-    const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
-    /// 1.3.101.112
-    const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+/// 1.2.840.113549.1.1
+const PKCS1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
+/// 1.2.840.10045.4
+const ECDSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
+/// 1.3.101.112
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
+/// The identifier of the algorithm that a certificate is signed with, and its parameters.
+fn signature_algorithm(mut certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut whole = der::expect(&mut certificate, SEQUENCE)?.contents;
     let _fields = der::next(&mut whole)?;
     let mut algorithm = der::expect(&mut whole, SEQUENCE)?.contents;
     let identifier = der::expect(&mut algorithm, OBJECT_IDENTIFIER)?.contents;
+    Some((identifier, algorithm))
+}
+
+/// The digest that a certificate's signature was made with.
+fn signature_hash(certificate: &[u8]) -> Option<&'static digest::Algorithm> {
+    let (identifier, algorithm) = signature_algorithm(certificate)?;
     if identifier == ED25519 {
         return Some(&digest::SHA512);
     }
@@ -199,6 +314,27 @@ mod tests {
     }
 
     #[test]
+    fn names_are_alike_without_regard_to_case_space_and_encoding() {
+        /// CN as this type of string.
+        fn name(tag: u8, value: &[u8]) -> Vec<u8> {
+            fn wrap(tag: u8, contents: Vec<u8>) -> Vec<u8> {
+                [
+                    vec![tag, u8::try_from(contents.len()).unwrap_or(0)],
+                    contents,
+                ]
+                .concat()
+            }
+            let attribute = [wrap(6, vec![0x55, 4, 3]), wrap(tag, value.to_vec())].concat();
+            wrap(SEQUENCE, wrap(0x31, wrap(SEQUENCE, attribute)))
+        }
+        let utf8 = plain(&name(0x0c, b"Our  Root"));
+        assert_eq!(utf8, plain(&name(0x13, b"our root")));
+        assert_eq!(utf8, plain(&name(0x1e, b"\0O\0u\0r\0 \0R\0o\0o\0t")));
+        assert_ne!(utf8, plain(&name(0x0c, b"Our Boot")));
+        assert_ne!(utf8, plain(b"nonsense"));
+    }
+
+    #[test]
     fn other_texts_are_no_time() {
         for text in [
             "",
@@ -217,8 +353,10 @@ mod tests {
         fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = is_self_issued(&bytes);
             let _ = validity(&bytes);
-            let _ = issued(&bytes, &bytes);
             let _ = signature_hash(&bytes);
+            let _ = has_weak_signature(&bytes);
+            let _ = may_issue(&bytes, &bytes);
+            let _ = (may_serve(&bytes), may_certify(&bytes), plain(&bytes));
             let _ = time(UTC_TIME, &String::from_utf8_lossy(&bytes));
         }
     }

@@ -14,6 +14,8 @@ pub(super) const UTC_TIME: u8 = 0x17;
 pub(super) const GENERALIZED_TIME: u8 = 0x18;
 /// Context-specific, constructed, number 0.
 pub(super) const CONTEXT_0: u8 = 0xa0;
+/// The same, number 3.
+pub(super) const CONTEXT_3: u8 = 0xa3;
 
 /// Reads elements off the front of `rest`; `None` at the end or at malformed bytes.
 pub(super) fn next<'a>(rest: &mut &'a [u8]) -> Option<Element<'a>> {

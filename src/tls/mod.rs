@@ -8,9 +8,10 @@ mod failure;
 mod pem;
 mod roots;
 mod trust;
+mod verdict;
 mod verifier;
 
-pub use certificate::channel_binding;
+pub use certificate::{channel_binding, is_provable};
 pub use client::{Terms, TlsClient};
 pub use failure::error_of;
 pub use roots::KeptRoots;

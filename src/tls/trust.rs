@@ -11,9 +11,6 @@ use rustls::{CertificateError, Error, RootCertStore};
 
 use super::certificate;
 
-/// More links than any real chain has.
-const LONGEST_CHAIN: usize = 32;
-
 /// Trusted certificates. A chain must end in a self-signed one of them, as it must in Node without
 /// `allowPartialTrustChain`; the others only help to get there. To webpki each would be an anchor.
 #[derive(Debug)]
@@ -21,36 +18,42 @@ pub(super) struct Trust {
     roots: RootCertStore,
     /// The lives of `roots`, one by one, which webpki does not ask for.
     lives: Vec<Option<RangeInclusive<i64>>>,
-    /// The self-signed certificates.
-    listed: Vec<CertificateDer<'static>>,
-    intermediates: Vec<CertificateDer<'static>>,
+    /// All certificates, the self-signed ones first.
+    certificates: Vec<CertificateDer<'static>>,
+    self_signed: usize,
 }
 
 impl Trust {
     /// What webpki cannot use is left out.
     pub(super) fn new(certificates: Vec<CertificateDer<'static>>) -> Self {
-        let mut trust = Self {
-            roots: RootCertStore::empty(),
-            lives: Vec::new(),
-            listed: Vec::new(),
-            intermediates: Vec::new(),
-        };
-        for certificate in certificates {
-            if !certificate::is_self_issued(&certificate) {
-                trust.intermediates.push(certificate);
-                continue;
+        let is_root = |it: &CertificateDer<'_>| certificate::is_self_issued(it);
+        let (mut certificates, intermediates): (Vec<_>, Vec<_>) =
+            certificates.into_iter().partition(is_root);
+        let mut roots = RootCertStore::empty();
+        let mut lives = Vec::new();
+        for certificate in &certificates {
+            if roots.add(certificate.clone()).is_ok() {
+                lives.push(certificate::validity(certificate));
             }
-            if trust.roots.add(certificate.clone()).is_ok() {
-                trust.lives.push(certificate::validity(&certificate));
-            }
-            trust.listed.push(certificate);
         }
-        trust
+        let self_signed = certificates.len();
+        certificates.extend(intermediates);
+        Self {
+            roots,
+            lives,
+            certificates,
+            self_signed,
+        }
+    }
+
+    /// All of them.
+    pub(super) fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.certificates
     }
 
     /// Whether this very certificate, a self-signed one, is trusted.
     pub(super) fn lists(&self, certificate: &CertificateDer<'_>) -> bool {
-        self.listed.iter().any(|listed| listed == certificate)
+        self.certificates[..self.self_signed].contains(certificate)
     }
 
     /// Verifies the chain and the name.
@@ -65,7 +68,7 @@ impl Trust {
         let leaf = ParsedCertificate::try_from(end_entity)?;
         let known: Vec<_> = intermediates
             .iter()
-            .chain(&self.intermediates)
+            .chain(&self.certificates[self.self_signed..])
             .map(|certificate| CertificateDer::from(certificate.as_ref()))
             .collect();
         let chain = |roots: &RootCertStore| {
@@ -103,30 +106,6 @@ impl Trust {
             .map(|(root, _)| root.clone())
             .collect();
         Some((RootCertStore { roots }, fault))
-    }
-
-    /// Whether the way to the issuer leads over a trusted certificate whose own issuer is unknown,
-    /// which OpenSSL tells from an issuer that nobody knows.
-    pub(super) fn ends_halfway(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-    ) -> bool {
-        let mut current: &[u8] = end_entity;
-        for _ in 0..LONGEST_CHAIN {
-            let issued_by = |issuer: &&CertificateDer<'_>| certificate::issued(issuer, current);
-            if certificate::is_self_issued(current) {
-                return false;
-            }
-            if self.intermediates.iter().any(|issuer| issued_by(&issuer)) {
-                return true;
-            }
-            match intermediates.iter().find(issued_by) {
-                Some(issuer) => current = issuer,
-                None => return false,
-            }
-        }
-        false
     }
 }
 
@@ -207,11 +186,6 @@ mod tests {
         })
     }
 
-    fn ends_halfway(trust: &Trust, chain: &[&str]) -> bool {
-        let chain: Vec<_> = chain.iter().map(|text| certificate(text)).collect();
-        trust.ends_halfway(&chain[0], &chain[1..])
-    }
-
     #[test]
     fn an_intermediate_helps_a_root_and_is_none_by_itself() {
         let unknown = Err(CertificateError::UnknownIssuer);
@@ -229,19 +203,6 @@ mod tests {
             (&[], &[LEAF, INTERMEDIATE, ROOT], unknown),
         ] {
             assert_eq!(verify(&trust(ca), sent, IN_2030), expected);
-        }
-    }
-
-    #[test]
-    fn a_chain_ends_halfway_where_a_trusted_intermediate_lacks_its_root() {
-        for (ca, sent, expected) in [
-            (&[INTERMEDIATE][..], &[LEAF][..], true),
-            (&[INTERMEDIATE], &[LEAF, INTERMEDIATE, ROOT], true),
-            (&[OTHER], &[LEAF, INTERMEDIATE, ROOT], false),
-            (&[LEAF], &[LEAF], false),
-            (&[INTERMEDIATE], &[OTHER], false),
-        ] {
-            assert_eq!(ends_halfway(&trust(ca), sent), expected);
         }
     }
 

@@ -9,10 +9,11 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
+use super::certificate;
 use super::trust::Trust;
-use super::{certificate, failure};
+use super::verdict::{Shown, verdict};
 
-/// Verifies chain, dates and name, and says no in Node's words.
+/// Verifies chain, dates and name; what it is not sure to refuse rightly is left to Node.
 #[derive(Debug)]
 pub(super) struct Strict {
     trust: Arc<Trust>,
@@ -34,12 +35,23 @@ impl Strict {
     }
 }
 
+/// Whether the certificates may be used for what they are used for.
+fn has_purpose(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> bool {
+    certificate::may_serve(end_entity)
+        && intermediates
+            .iter()
+            .all(|certificate| certificate::may_certify(certificate))
+}
+
 /// Dates and name of a certificate whose issuer need not be asked for.
 fn verify_listed(
     end_entity: &CertificateDer<'_>,
     server_name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<(), CertificateError> {
+    if !certificate::may_serve(end_entity) {
+        return Err(CertificateError::InvalidPurpose);
+    }
     let validity = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
     let now = i64::try_from(now.as_secs()).map_err(|_| CertificateError::Expired)?;
     if now < *validity.start() {
@@ -73,6 +85,7 @@ impl ServerCertVerifier for Strict {
             &self.algorithms,
         );
         let reason = match verified {
+            Ok(()) if !has_purpose(end_entity, intermediates) => CertificateError::InvalidPurpose,
             Err(Error::InvalidCertificate(CertificateError::Other(_)))
                 if self.is_listed(end_entity) =>
             {
@@ -85,16 +98,18 @@ impl ServerCertVerifier for Strict {
             other => return other.map(|()| ServerCertVerified::assertion()),
         };
         // Only here is the chain at hand, which tells apart what rustls calls UnknownIssuer.
-        let rejected = match reason {
-            CertificateError::UnknownIssuer
-                if self.trust.ends_halfway(end_entity, intermediates) =>
-            {
-                failure::issuer_of_trusted_unknown()
-            }
-            _ => failure::rejected(&reason, end_entity, intermediates, server_name),
+        let shown = Shown {
+            end_entity,
+            intermediates,
+            trusted: self.trust.certificates(),
+            server_name,
+            now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
         };
-        let rejected = CertificateError::Other(OtherError(Arc::new(rejected)));
-        Err(Error::InvalidCertificate(rejected))
+        let reason = match verdict(&reason, shown) {
+            Some(rejected) => CertificateError::Other(OtherError(Arc::new(rejected))),
+            None => reason,
+        };
+        Err(Error::InvalidCertificate(reason))
     }
 
     fn verify_tls12_signature(
@@ -196,6 +211,7 @@ mod tests {
 
     use super::*;
     use crate::error;
+    use crate::tls::failure;
 
     /// db.example and 192.0.2.1, an authority, 2026 to 2126.
     const SELF_SIGNED: &[u8] = include_bytes!("fixtures/self-signed.pem");
@@ -225,7 +241,8 @@ mod tests {
             )
             .map(|_| ())
             .map_err(|error| match failure::from_rustls(&error) {
-                error::Error::Tls { code, message } => code.unwrap_or(message),
+                error::Error::Certificate { code, .. } => code.to_owned(),
+                error::Error::Tls { .. } => "ask OpenSSL".to_owned(),
                 other => other.to_string(),
             })
     }
@@ -253,7 +270,7 @@ mod tests {
             (&[OTHER][..], "DEPTH_ZERO_SELF_SIGNED_CERT"),
             (&[LEAF], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
             (&[LEAF, SELF_SIGNED], "SELF_SIGNED_CERT_IN_CHAIN"),
-            (&[LEAF, LEAF], "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
+            (&[LEAF, OTHER], "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
             (&[SELF_SIGNED], "DEPTH_ZERO_SELF_SIGNED_CERT"),
         ] {
             let ca = if chain == [OTHER] { SELF_SIGNED } else { OTHER };

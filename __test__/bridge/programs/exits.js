@@ -1,13 +1,16 @@
 'use strict'
 
-// A process that uses sessions over streams of its own and ends in the way that its first argument says.
+// A process that uses sessions over streams of its own, or by the options in its third argument, and ends in the way that
+// its first argument says.
 const net = require('node:net')
 const { Worker, isMainThread } = require('node:worker_threads')
 const { subject } = require('../../support/drivers')
 const { sharedServer } = require('../../support/server')
 
 const [way, seed] = [process.argv[2], Number(process.argv[3])]
-const options = { ...sharedServer().config, stream: () => new net.Socket() }
+const options = process.argv[4]
+  ? JSON.parse(process.argv[4])
+  : { ...sharedServer().config, stream: () => new net.Socket() }
 const LONG = "SELECT n, repeat('x', 1000) FROM generate_series(1, 100000) n"
 
 async function connected() {

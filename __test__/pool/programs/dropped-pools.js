@@ -1,7 +1,7 @@
 'use strict'
 
 // Pools that nobody keeps and nobody ends. `idle`: after their queries; `busy`: while a query, a checkout and an end() are
-// under way.
+// under way. A second argument has options, in JSON.
 const v8 = require('node:v8')
 const vm = require('node:vm')
 const { subject } = require('../../support/drivers')
@@ -11,7 +11,8 @@ const { until } = require('../../support/until')
 v8.setFlagsFromString('--expose-gc')
 const gc = vm.runInNewContext('gc')
 const NAME = `dropped-${process.pid}`
-const options = { ...sharedServer().config, application_name: NAME, idleTimeoutMillis: 0 }
+const given = JSON.parse(process.argv[3] ?? '{}')
+const options = { ...sharedServer().config, application_name: NAME, idleTimeoutMillis: 0, ...given }
 
 const WAYS = {
   async idle(other) {
