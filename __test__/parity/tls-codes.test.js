@@ -121,3 +121,13 @@ parity('T-5, T-2: direct negotiation with a server that answers in the clear', a
     await fake.close()
   }
 })
+
+parity('T-5: an error of a wrong name has its reason, its host and the certificate', async (context) => {
+  const ssl = { ca, servername: 'other.example' }
+  return failures(context, { ...server.config, ssl }, (error) => {
+    const { cert: shown, reason, host } = error
+    const { subject, issuer, subjectaltname, fingerprint256, valid_to, raw } = shown
+    const facts = { subject, issuer, subjectaltname, fingerprint256, valid_to, size: raw.length }
+    return [Object.keys(error), error.name, sentenceOf(error), reason, host, { ...facts }]
+  })
+})
