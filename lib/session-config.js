@@ -5,7 +5,6 @@
 const net = require('net')
 const { keptLimits } = require('./limits')
 const { isBeyondRustls, sslConfig } = require('./ssl-config')
-const { explain } = require('./tls-failure')
 
 const MAX_U32 = 0xffffffff
 
@@ -77,14 +76,6 @@ function keepAliveDelay(delay) {
   return Number.isSafeInteger(millis) && millis > 0 ? millis : 0
 }
 
-function readableSsl(ssl, target) {
-  try {
-    return sslConfig(ssl, target)
-  } catch (error) {
-    throw explain(error)
-  }
-}
-
 /**
  * The options of one session.
  *
@@ -115,7 +106,7 @@ function sessionConfig(client, transport = {}) {
     // Password functions and the password file are asked when the server wants a password.
     password: typeof client.password === 'string' ? client.password : null,
     startup: startupPairs(startup),
-    ssl: bridged ? null : readableSsl(client.ssl, target),
+    ssl: bridged ? null : sslConfig(client.ssl, target),
     sslNegotiation: client.sslNegotiation || 'postgres',
     keepAlive: Boolean(transport.keepAlive),
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),

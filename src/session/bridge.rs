@@ -159,6 +159,11 @@ impl Bridge {
         self.tell_of(Wish::Dial, target.to_string());
     }
 
+    /// Leaves the first bytes to be written when the socket is open.
+    pub(super) fn prepare(&self, bytes: &[u8]) {
+        self.lock().outgoing.extend_from_slice(bytes);
+    }
+
     /// Whether the socket was made, and encrypted if it shall be.
     pub(super) fn is_opened(&self) -> bool {
         self.lock().opened
