@@ -113,6 +113,9 @@ class Bridge {
     })
     native.bridgeOpened(session, certificateOf(stream))
     if (stream.readableEnded) native.bridgeEnded(session)
+    // In one flight with the end of the handshake, as pg does it. A server that refuses the client's certificate closes behind
+    // its alert, and whoever writes a little later hears of a failed write instead.
+    this.onWish(WISH.WRITE)
   }
 
   _receive(chunk) {

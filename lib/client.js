@@ -20,6 +20,7 @@ const { deferredOf } = require('./rejection')
 const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
+const { explain } = require('./tls-failure')
 const { nextTick, setImmediate } = require('./turns')
 
 class Client extends EventEmitter {
@@ -109,7 +110,7 @@ class Client extends EventEmitter {
     } catch (error) {
       nextTick(() => {
         setImmediate(() => this._handleEnd())
-        this._handleErrorEvent(error)
+        this._handleErrorEvent(explain(error))
       })
     }
   }

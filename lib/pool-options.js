@@ -6,6 +6,7 @@ const { inspect } = require('util')
 const Client = require('./client')
 const { hasPgPool } = require('./pool-base')
 const { sessionConfig } = require('./session-config')
+const { explain } = require('./tls-failure')
 
 /** A connection string is none, as in pg, whose TypeError would show the password that is in it. */
 function checkOptions(given) {
@@ -91,11 +92,19 @@ function nativeOptions(options) {
       maxLifetimeMillis: count(Number(options.maxLifetimeSeconds) * 1000),
       allowExitOnIdle: Boolean(options.allowExitOnIdle),
     },
-    session: sessionConfig(client, {
-      keepAlive: options.keepAlive || false,
-      keepAliveInitialDelayMillis: options.keepAliveInitialDelayMillis || 0,
-      stream: options.stream || undefined,
-    }),
+    session: sessionOptions(client, options),
+  }
+}
+
+function sessionOptions(client, { keepAlive, keepAliveInitialDelayMillis, stream }) {
+  try {
+    return sessionConfig(client, {
+      keepAlive: keepAlive || false,
+      keepAliveInitialDelayMillis: keepAliveInitialDelayMillis || 0,
+      stream: stream || undefined,
+    })
+  } catch (error) {
+    throw explain(error)
   }
 }
 

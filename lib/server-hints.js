@@ -4,8 +4,8 @@
 
 const HINTS = [
   [
-    // PostgreSQL 14 and later, and those before.
-    /pg_hba\.conf.*(no encryption|SSL off)$/,
+    // PostgreSQL 14 and later, and those before. On a unix socket there is no TLS.
+    /pg_hba\.conf (?!.*"\[local\]").*(no encryption|SSL off)$/,
     'The server has no rule that lets this connection in without TLS. ' +
       'If it demands encryption, set ssl: true, or sslmode=require in the connection string.',
   ],

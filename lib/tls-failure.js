@@ -30,8 +30,14 @@ const VERDICTS = {
   CERT_NOT_YET_VALID: ['certificate is not yet valid', early],
 }
 
-// For failures whose text differs between versions of OpenSSL.
-const HANDSHAKES = [
+// For failures whose text and code differ between versions of OpenSSL.
+const OTHERS = [
+  [/_KEY_VALUES_MISMATCH$/, 'ssl.key is not the private key of ssl.cert: give the two that belong together'],
+  [
+    /^ERR_(OSSL_|MISSING_PASSPHRASE|CRYPTO_)/,
+    'one of ssl.ca, ssl.cert, ssl.key and ssl.pfx cannot be read: they are the contents of PEM files (a pfx: of a PKCS#12 ' +
+      'file), not their names, and an encrypted one needs ssl.passphrase',
+  ],
   [/_CERTIFICATE_REQUIRED$/, 'the server requires a client certificate: set ssl.cert and ssl.key'],
   [/_ALERT_UNKNOWN_CA$/, 'the server does not know the authority that issued ssl.cert'],
   [/_NO_APPLICATION_PROTOCOL$/, 'the server does not support sslnegotiation=direct; leave it out'],
@@ -112,7 +118,7 @@ function sentenceFor({ code, message }, chain) {
   }
   const [, advice] = VERDICTS[code] ?? []
   if (advice !== undefined) return `${message}; ${advice(chain)}`
-  const [, sentence] = HANDSHAKES.find(([pattern]) => pattern.test(code)) ?? []
+  const [, sentence] = OTHERS.find(([pattern]) => pattern.test(code)) ?? []
   return sentence && `${message.trimEnd()}; ${sentence}`
 }
 

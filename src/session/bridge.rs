@@ -159,6 +159,18 @@ impl Bridge {
         self.tell_of(Wish::Dial, target.to_string());
     }
 
+    /// Leaves the first bytes to be written as soon as the socket is open.
+    pub(super) fn prepare(&self, bytes: &[u8]) {
+        let is_late = {
+            let mut state = self.lock();
+            state.outgoing.extend_from_slice(bytes);
+            state.opened && !std::mem::replace(&mut state.told, true)
+        };
+        if is_late {
+            self.tell(Wish::Write);
+        }
+    }
+
     /// Whether the socket was made, and encrypted if it shall be.
     pub(super) fn is_opened(&self) -> bool {
         self.lock().opened

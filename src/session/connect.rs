@@ -70,7 +70,10 @@ pub async fn connect(
         }
     };
 
-    log_in(stream, peer, config, passwords, progress).await
+    progress.set(Phase::Auth);
+    let mut handshake = Handshake::new(stream);
+    handshake.send(&startup::packet(config)?).await?;
+    log_in(handshake, peer, config, passwords).await
 }
 
 /// Whether there is something to bind to, where binding is wished for.
@@ -92,24 +95,23 @@ pub(super) async fn connect_over(
     passwords: &dyn PasswordSource,
     progress: &Progress,
 ) -> Result<Established> {
+    bridge.prepare(&startup::packet(config)?);
     let stream = Stream::Bridge(bridge.stream().await?);
+    progress.set(Phase::Auth);
     let peer = Peer {
         address: Address::Bridge,
         tls: None,
     };
-    log_in(stream, peer, config, passwords, progress).await
+    log_in(Handshake::new(stream), peer, config, passwords).await
 }
 
+/// Goes on behind the startup message.
 async fn log_in(
-    stream: Stream,
+    mut handshake: Handshake,
     peer: Peer,
     config: &SessionConfig,
     passwords: &dyn PasswordSource,
-    progress: &Progress,
 ) -> Result<Established> {
-    progress.set(Phase::Auth);
-    let mut handshake = Handshake::new(stream);
-    handshake.send(&startup::packet(config)?).await?;
     auth::authenticate(&mut handshake, config, passwords).await?;
     until_ready(handshake, peer).await
 }

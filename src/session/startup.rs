@@ -98,10 +98,11 @@ impl Handshake {
         let Err(error) = sent.await else {
             return Ok(());
         };
-        // A server that refuses closes behind its ErrorResponse. That complaint says more than the
-        // EPIPE which it makes of our next write.
+        // A server that refuses closes behind its ErrorResponse, or behind an alert if it is about the
+        // client's certificate. That complaint says more than the EPIPE which it makes of our next
+        // write.
         match self.next().await {
-            Err(refusal @ Error::Server(_)) => Err(refusal),
+            Err(refusal @ (Error::Server(_) | Error::Tls { .. })) => Err(refusal),
             _ => Err(stream_error(error, "write")),
         }
     }

@@ -139,8 +139,88 @@ fn chain(shown: Shown<'_>) -> Option<Vec<&CertificateDer<'_>>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use rustls::pki_types::pem::PemObject;
+
     use super::*;
+
+    /// db.example and 192.0.2.1, an authority, 2026 to 2126.
+    const ROOT: &[u8] = include_bytes!("fixtures/self-signed.pem");
+    /// The same names, no authority, signed by the former.
+    const LEAF: &[u8] = include_bytes!("fixtures/leaf.pem");
+    /// db.example, self-signed, no authority.
+    const OTHER: &[u8] = include_bytes!("fixtures/other.pem");
+
+    const IN_2030: i64 = 1_900_000_000;
+    const IN_2128: i64 = 5_000_000_000;
+
+    /// The code, for a server that shows `chain` to one who trusts `trusted`.
+    fn code(
+        reason: &CertificateError,
+        chain: &[&[u8]],
+        trusted: &[&[u8]],
+        now: i64,
+    ) -> Option<&'static str> {
+        let read = |pems: &[&[u8]]| -> Vec<_> {
+            let pems = pems.iter();
+            pems.map(|pem| CertificateDer::from_pem_slice(pem).unwrap())
+                .collect()
+        };
+        let (chain, trusted) = (read(chain), read(trusted));
+        let shown = Shown {
+            end_entity: &chain[0],
+            intermediates: &chain[1..],
+            trusted: &trusted,
+            server_name: &ServerName::try_from("db.example").unwrap(),
+            now,
+        };
+        verdict(reason, shown).map(|rejected| rejected.code)
+    }
+
+    #[test]
+    fn an_issuer_is_unknown_where_no_trusted_one_has_its_name() {
+        let unknown = |chain, trusted| {
+            let reason = CertificateError::UnknownIssuer;
+            code(&reason, chain, trusted, IN_2030)
+        };
+        let leaf = Some("UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+        assert_eq!(unknown(&[LEAF], &[OTHER]), leaf);
+        assert_eq!(unknown(&[LEAF], &[ROOT]), None);
+        assert_eq!(unknown(&[ROOT], &[ROOT]), None);
+        let root = Some("SELF_SIGNED_CERT_IN_CHAIN");
+        assert_eq!(unknown(&[LEAF, OTHER, ROOT], &[OTHER]), root);
+    }
+
+    #[test]
+    fn dates_are_final_where_they_are_those_of_the_server() {
+        let expired = |chain, now| code(&CertificateError::Expired, chain, &[OTHER], now);
+        assert_eq!(expired(&[LEAF], IN_2128), Some("CERT_HAS_EXPIRED"));
+        // Somebody else's then.
+        assert_eq!(expired(&[LEAF], IN_2030), None);
+        let early = |now| code(&CertificateError::NotValidYet, &[LEAF], &[ROOT], now);
+        assert_eq!(early(1), Some("CERT_NOT_YET_VALID"));
+        assert_eq!(early(IN_2030), None);
+        // OpenSSL's last word would be on the date.
+        let unknown = CertificateError::UnknownIssuer;
+        assert_eq!(code(&unknown, &[LEAF], &[OTHER], IN_2128), None);
+    }
+
+    #[test]
+    fn what_webpki_alone_finds_fault_with_is_asked_again() {
+        use CertificateError as Reason;
+
+        for reason in [
+            Reason::BadSignature,
+            Reason::BadEncoding,
+            Reason::UnhandledCriticalExtension,
+            Reason::InvalidPurpose,
+            Reason::NotValidForName,
+            Reason::Revoked,
+        ] {
+            assert_eq!(code(&reason, &[LEAF], &[ROOT], IN_2030), None, "{reason:?}");
+        }
+    }
 
     #[test]
     fn a_name_is_final_where_node_would_find_no_other() {

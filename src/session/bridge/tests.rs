@@ -139,3 +139,19 @@ async fn a_cancel_ends_with_javascripts_answer_or_with_the_session() {
     assert!(!cancel.await.unwrap());
     assert!(!fixture.bridge.cancel().await);
 }
+
+#[tokio::test]
+async fn the_first_bytes_are_there_when_the_socket_opens_or_are_told_of() {
+    let early = Fixture::new();
+    early.bridge.prepare(b"startup");
+    early.bridge.opened(None);
+    assert_eq!(early.bridge.take(), b"startup");
+    assert_eq!(early.wished(Wish::Write), 0);
+
+    let late = Fixture::new();
+    late.bridge.opened(None);
+    assert_eq!(late.bridge.take(), b"");
+    late.bridge.prepare(b"startup");
+    assert_eq!(late.wished(Wish::Write), 1);
+    assert_eq!(late.bridge.take(), b"startup");
+}
