@@ -24,7 +24,11 @@ const visitor = () => {
 }
 
 // Ours goes on with what to do (DV-66).
-const sentenceOf = ({ message }) => message.replace(/^[0-9A-F]+:/, '').split('; ')[0].trimEnd()
+const sentenceOf = ({ message }) =>
+  message
+    .replace(/^[0-9A-F]+:/, '')
+    .split('; ')[0]
+    .trimEnd()
 
 // What a session over these options shows, or how its connect fails.
 async function session({ newClient, outcome }, ssl, config = {}) {
