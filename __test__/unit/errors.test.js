@@ -210,3 +210,15 @@ describe("an exception of the application's own function", () => {
     expect(tokens.map((token) => toError({ kind: 'thrown', token }))).toEqual([1, 2])
   })
 })
+
+test.each([
+  ['ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames: Host: db."],
+  ['CERT_HAS_EXPIRED', 'certificate has expired; renew it'],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'unable to verify the first certificate; the certificate of its issuer is',
+  ],
+])('T-5: a refused certificate that OpenSSL cannot read is an error like the others: %s', (code, said) => {
+  const error = toError({ kind: 'certificate', code, host: 'db', certificate: '3000' })
+  expect([error.code, error.message]).toEqual([code, expect.stringContaining(said)])
+})
