@@ -112,6 +112,7 @@ function sessionConfig(client, transport = {}) {
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),
     scramMaxIterations: scramLimit(client.scramMaxIterations),
     enableChannelBinding: Boolean(client.enableChannelBinding),
+    channelBinding: client.connectionParameters.channel_binding ?? null,
     bridged,
     maxResultBytes: limits.result,
     maxFieldBytes: limits.field,

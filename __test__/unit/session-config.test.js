@@ -47,6 +47,7 @@ test('the whole of it is flat JSON', () => {
     keepAliveInitialDelayMillis: 1500,
     scramMaxIterations: 100000,
     enableChannelBinding: true,
+    channelBinding: null,
     bridged: false,
     maxResultBytes: 0,
     maxFieldBytes: 0,
