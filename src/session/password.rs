@@ -22,17 +22,14 @@ pub struct PasswordRequests {
 }
 
 impl PasswordRequests {
-    /// Passes JavaScript's answer to the connect attempt that asked; it may be gone.
-    pub fn answer(&self, ticket: u32, answer: Answer) {
+    /// Passes JavaScript's answer to the connect attempt that asked; false if it is gone.
+    pub fn answer(&self, ticket: u32, answer: Answer) -> bool {
         let sender = self
             .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&ticket);
-        if let Some(sender) = sender {
-            // The attempt may have been given up meanwhile.
-            let _ = sender.send(answer);
-        }
+        sender.is_some_and(|sender| sender.send(answer).is_ok())
     }
 
     fn ask(&self) -> Question<'_> {
@@ -110,15 +107,15 @@ mod tests {
         assert_eq!(requests.open.lock().unwrap().len(), 1);
         drop(question);
         assert!(requests.open.lock().unwrap().is_empty());
-        requests.answer(ticket, Ok(None));
+        assert!(!requests.answer(ticket, Ok(None)));
     }
 
     #[tokio::test]
     async fn each_question_gets_its_own_answer() {
         let requests = PasswordRequests::default();
         let (mut first, mut second) = (requests.ask(), requests.ask());
-        requests.answer(second.ticket, Ok(Some("second".to_owned())));
-        requests.answer(first.ticket, Err(Error::Closed));
+        assert!(requests.answer(second.ticket, Ok(Some("second".to_owned()))));
+        assert!(requests.answer(first.ticket, Err(Error::Closed)));
         let answer = &mut second.answer;
         assert_eq!(answer.await.unwrap(), Ok(Some("second".to_owned())));
         let answer = &mut first.answer;
