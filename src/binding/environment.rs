@@ -228,6 +228,12 @@ impl NativeEnvironment {
             .map(|introduction| introduction.to_json())
     }
 
+    /// The other end of a session's socket and what TLS agreed on, as JSON; null as above.
+    #[napi]
+    pub fn socket_facts(&self, session: u32) -> Option<String> {
+        self.shared.environment.session(session)?.socket_facts()
+    }
+
     /// Parsed statements by name, as JSON pairs.
     #[napi]
     pub fn named_statements(&self, session: u32) -> String {

@@ -35,10 +35,10 @@ pub struct SessionConfig {
     /// The most SCRAM iterations a server may ask for; 0 means no limit (O-10).
     #[serde(default)]
     pub scram_max_iterations: u32,
-    /// Use SCRAM-SHA-256-PLUS where the server offers it (O-9).
+    /// SCRAM-SHA-256-PLUS may be used, where the server offers it (O-9).
     #[serde(default)]
     pub enable_channel_binding: bool,
-    /// libpq's `channel_binding`; where it is given, `enable_channel_binding` does not count.
+    /// libpq's `channel_binding`. Where it is given, `enable_channel_binding` follows from it.
     #[serde(default)]
     pub channel_binding: Option<ChannelBinding>,
     /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.

@@ -3,10 +3,12 @@
 mod certificate;
 mod client;
 mod der;
+mod facts;
 mod failure;
 mod pem;
 mod verifier;
 
 pub use certificate::channel_binding;
 pub use client::TlsClient;
+pub use facts::TlsFacts;
 pub use failure::error_of;
