@@ -73,9 +73,14 @@ fn unsupported(candidates: &[&str], offered: &[String]) -> Error {
     } else {
         "have its pg_hba.conf name scram-sha-256 for this user and address".to_owned()
     };
+    // Names have 20 characters at most (RFC 4422); whatever else comes shall not fill a log.
+    let names = offered.iter().take(5).map(|name| {
+        let name: String = name.chars().take(20).collect();
+        name.escape_debug().to_string()
+    });
     let offered = match offered {
         [] => "no mechanism".to_owned(),
-        offered => offered.join(" and "),
+        _ => names.collect::<Vec<_>>().join(" and "),
     };
     failure(format!(
         "SASL: Only mechanism(s) {known} are supported, and the server offers {offered}: {way_out}"

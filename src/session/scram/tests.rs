@@ -63,6 +63,15 @@ fn a_mechanism_must_be_known() {
 }
 
 #[test]
+fn what_a_server_calls_a_mechanism_does_not_fill_a_log() {
+    let long = "y".repeat(10_000);
+    let offered = ["x\u{1b}[2J", &long].repeat(10);
+    let message = message_of(choose(&offered, None, &config(Value::Null, false)));
+    assert!(message.len() < 300, "{message}");
+    assert!(!message.contains('\u{1b}'));
+}
+
+#[test]
 fn the_options_the_offer_and_the_connection_decide_together() {
     let certificate = certificate();
     let require = json!("require");
