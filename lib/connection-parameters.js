@@ -4,6 +4,8 @@
 
 const { parseConnectionString } = require('./connection-string')
 const defaults = require('./defaults')
+const { channelBindingOf } = require('./channel-binding')
+const { hide } = require('./hidden')
 const { keepLimits } = require('./limits')
 
 // Only truthy values count: '', 0, null and false fall through to the next source (C-3).
@@ -101,6 +103,8 @@ class ConnectionParameters {
     this.query_timeout = resolve(config, 'query_timeout', NO_VARIABLE)
 
     keepLimits(this, config)
+    const channelBinding = channelBindingOf(config)
+    if (channelBinding !== null) hide(this, 'channel_binding', channelBinding)
 
     // From here on only libpq's string would use it (C-11, C-12).
     const { connectionTimeoutMillis, keepAlive, keepAliveInitialDelayMillis } = config

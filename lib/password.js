@@ -4,7 +4,7 @@
 
 const { deprecate } = require('util')
 const { native } = require('./mailbox')
-const { keepThrown } = require('./errors')
+const { dropThrown, keepThrown } = require('./errors')
 
 const warnPasswordFile = deprecate(
   () => {},
@@ -52,7 +52,11 @@ function answerPassword(owner, ticket) {
         owner.connectionParameters.password = owner.password = password
         native.answerPassword(ticket, password ?? undefined)
       },
-      (error) => native.answerPassword(ticket, undefined, keepThrown(error))
+      (error) => {
+        // pg takes a falsy reason for success, and hands out a client that never logged in.
+        const token = keepThrown(error || new Error('The password function failed without a reason'))
+        if (!native.answerPassword(ticket, undefined, token)) dropThrown(token)
+      }
     )
 }
 

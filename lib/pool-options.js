@@ -4,13 +4,18 @@
 
 const { inspect } = require('util')
 const Client = require('./client')
+const { checkChannelBinding } = require('./channel-binding')
 const { hasPgPool } = require('./pool-base')
 const { sessionConfig } = require('./session-config')
 const { explain } = require('./tls-failure')
 
 /** A connection string is none, as in pg, whose TypeError would show the password that is in it. */
 function checkOptions(given) {
-  if (given == null || typeof given === 'object' || typeof given === 'function') return
+  if (given == null) return
+  if (typeof given === 'object' || typeof given === 'function') {
+    checkChannelBinding(given)
+    return
+  }
   throw new TypeError(
     `The options of a Pool must be an object, not a ${typeof given}; a connection string goes into { connectionString }`
   )

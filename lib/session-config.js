@@ -96,6 +96,7 @@ function sessionConfig(client, transport = {}) {
   if (!hasStream) checkPort(host, client.port)
 
   const limits = keptLimits(client.connectionParameters)
+  const { channel_binding: channelBinding } = client.connectionParameters
   const startup = client.getStartupConf
     ? client.getStartupConf()
     : startupParameters(client.connectionParameters)
@@ -111,7 +112,10 @@ function sessionConfig(client, transport = {}) {
     keepAlive: Boolean(transport.keepAlive),
     keepAliveInitialDelayMillis: keepAliveDelay(transport.keepAliveInitialDelayMillis),
     scramMaxIterations: scramLimit(client.scramMaxIterations),
-    enableChannelBinding: Boolean(client.enableChannelBinding),
+    enableChannelBinding: channelBinding
+      ? channelBinding !== 'disable'
+      : Boolean(client.enableChannelBinding),
+    channelBinding: channelBinding ?? null,
     bridged,
     maxResultBytes: limits.result,
     maxFieldBytes: limits.field,

@@ -3,6 +3,7 @@
 // `client.connection.stream`: the protocol's plain bytes of a session whose socket Rust owns, as a Duplex.
 
 const { Duplex } = require('stream')
+const { showFacts, socketFacts } = require('./socket-facts')
 const { setImmediate, throwLater } = require('./turns')
 
 const nothing = () => {}
@@ -21,15 +22,18 @@ class SessionStream extends Duplex {
     this._later = []
     this._afterWrite = undefined
     this._afterDestroy = undefined
+    Object.defineProperty(this, '_facts', { value: undefined, writable: true, enumerable: false })
     // The Client reports what breaks; an 'error' event here is for those who listen.
     this.on('error', nothing)
     this.on('end', () => this.destroy())
   }
 
-  /** As on a TLSSocket; undefined on any other. */
-  get encrypted() {
-    const { ssl, receiver } = this._connection
-    return ssl && receiver?._connected ? true : undefined
+  /** Who answers for the socket; undefined before the session is ready. */
+  _source() {
+    const { bridge, isOpen, receiver, session } = this._connection
+    if (bridge) return bridge.stream
+    if (this._facts === undefined && isOpen) this._facts = socketFacts(session, receiver)
+    return this._facts
   }
 
   /** Whether something came that nobody has read. */
@@ -159,5 +163,7 @@ class SessionStream extends Duplex {
     return this
   }
 }
+
+showFacts(SessionStream.prototype, (stream) => stream._source())
 
 module.exports = SessionStream

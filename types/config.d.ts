@@ -51,8 +51,16 @@ export interface ClientConfig {
    * Environment: `PGSSLMODE`; default: false.
    */
   ssl?: boolean | ConnectionOptions | undefined
-  /** Use SCRAM-SHA-256-PLUS where the server offers it. Default: false. */
+  /** Use SCRAM-SHA-256-PLUS where the server offers it. Default: false. `channel_binding`, where given, decides instead. */
   enableChannelBinding?: boolean | undefined
+  /**
+   * oxpg only: libpq's option of that name, also as a parameter of the connection string (not from the environment).
+   * `require` connects only to a server that proves, within SCRAM-SHA-256-PLUS, that it holds the key of the very TLS
+   * certificate of this connection; else `connect()` rejects before any password has left in clear or as md5. `prefer`
+   * does so where TLS is on and the server offers it. `disable` never does, whatever `enableChannelBinding` says.
+   * Default: what `enableChannelBinding` says. Another value throws from the constructor.
+   */
+  channel_binding?: 'disable' | 'prefer' | 'require' | undefined
   /**
    * The most SCRAM iterations that a server may demand; 0 means any number. More is an error of `connect()`.
    * Default: 100000.

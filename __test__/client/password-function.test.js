@@ -39,6 +39,26 @@ test('what the function throws is what connect() rejects with', async () => {
   expect(await failureOf(newClient({ password: async () => throwing() }).connect())).toBe(thrown)
 })
 
+// pg-pool wants to write the stack of what it rejects with, which only objects allow.
+onlyOxpg.each([
+  ['a frozen error', Object.freeze(new Error('as it is'))],
+  ['a string', 'in words'],
+  ['a symbol', Symbol('reason')],
+  ['an object', { reason: 'none' }],
+])('%s is what a pool rejects with, too', async (what, thrown) => {
+  const pool = openPool({ password: () => Promise.reject(thrown) })
+  const reasons = await Promise.allSettled([pool.connect(), pool.query('SELECT 1')])
+  expect(reasons.map(({ reason }) => reason === thrown)).toEqual([true, true])
+  expect(pool.totalCount).toBe(0)
+})
+
+onlyOxpg('a rejection without a reason gets one, in a pool, too', async () => {
+  const pool = openPool({ password: () => Promise.reject() })
+  const failures = await Promise.all([pool.connect(), pool.query('SELECT 1')].map(failureOf))
+  const text = 'The password function failed without a reason'
+  expect(failures.map(({ message }) => message)).toEqual([text, text])
+})
+
 test('something else than a string is a TypeError', async () => {
   const error = await failureOf(newClient({ password: () => 4711 }).connect())
   expect(error).toBeInstanceOf(TypeError)

@@ -32,7 +32,6 @@ parity.each([
       encoding: 'latin1',
       min_protocol_version: '3.2',
       target_session_attrs: 'standby',
-      channel_binding: 'require',
       service: 'nowhere',
       surprise: true,
     },

@@ -149,3 +149,15 @@ deviation(
   },
   { theirs: '', ours: 'the server sent an error report without a message' }
 )
+
+deviation(
+  'O-27, DV-68: channel_binding is ignored by pg, asked for by oxpg',
+  async ({ newClient, outcome }) => {
+    const made = await outcome(async () => newClient({ channel_binding: 'yes' }))
+    const client = newClient({ channel_binding: 'require', ssl: false })
+    client.on('error', () => {})
+    const { rejected } = await outcome(client.connect())
+    return [Boolean(made.resolved), rejected?.message.split(':')[0]]
+  },
+  { theirs: [true, undefined], ours: [false, 'channel binding required, but SSL not in use'] }
+)

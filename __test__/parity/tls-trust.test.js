@@ -122,7 +122,7 @@ parity.each([undefined, null, 0, '', 'false', false].map((value) => [value]))(
 )
 
 deviation(
-  'DV-81: of two roots of one name pg tries the first, oxpg both',
+  'DV-70: of two roots of one name pg tries the first, oxpg both',
   async (context) => {
     const chain = 'the leaf and the intermediate'
     const outcome = await outcomeOf(context, chain, { ca: [namesake.cert, root.cert] })

@@ -44,6 +44,7 @@ test('the whole of it is flat JSON', () => {
     keepAliveInitialDelayMillis: 1500,
     scramMaxIterations: 100000,
     enableChannelBinding: true,
+    channelBinding: null,
     bridged: false,
     maxResultBytes: 0,
     maxFieldBytes: 0,
@@ -386,4 +387,20 @@ test('a host that is no text is a clear error', () => {
   const odd = client({})
   odd.host = { name: 'x' }
   expect(() => sessionConfig(odd)).toThrow('The option "host" must be a string')
+})
+
+// pg's Client knows nothing of channel_binding; its parameters stand in for ours.
+test.each([
+  [undefined, false, false],
+  [undefined, true, true],
+  ['disable', true, false],
+  ['prefer', false, true],
+  ['require', false, true],
+])('DV-68: channel_binding %p goes before enableChannelBinding %p', (channel_binding, enabled, effective) => {
+  const made = client({ enableChannelBinding: enabled })
+  made.connectionParameters.channel_binding = channel_binding
+  expect(sessionConfig(made)).toMatchObject({
+    enableChannelBinding: effective,
+    channelBinding: channel_binding ?? null,
+  })
 })

@@ -235,6 +235,12 @@ impl NativeEnvironment {
             .map(|introduction| introduction.to_json())
     }
 
+    /// The other end of a session's socket and what TLS agreed on, as JSON; null as above.
+    #[napi]
+    pub fn socket_facts(&self, session: u32) -> Option<String> {
+        self.shared.environment.session(session)?.socket_facts()
+    }
+
     /// Parsed statements by name, as JSON pairs.
     #[napi]
     pub fn named_statements(&self, session: u32) -> String {
@@ -264,13 +270,19 @@ impl NativeEnvironment {
     }
 
     /// Answers a request for a password: with one, with none, or with an exception kept under a number.
+    /// False if nobody waits for it any more.
     #[napi]
-    pub fn answer_password(&self, ticket: u32, password: Option<String>, exception: Option<u32>) {
+    pub fn answer_password(
+        &self,
+        ticket: u32,
+        password: Option<String>,
+        exception: Option<u32>,
+    ) -> bool {
         let answer = match exception {
             Some(token) => Err(SessionError::Thrown { token }),
             None => Ok(password),
         };
-        self.shared.environment.passwords.answer(ticket, answer);
+        self.shared.environment.passwords.answer(ticket, answer)
     }
 
     /// Changes the count of things for which the process must stay alive.

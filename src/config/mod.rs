@@ -5,4 +5,4 @@ mod pool;
 mod session;
 
 pub use pool::PoolConfig;
-pub use session::{SessionConfig, SslConfig, SslNegotiation, TlsVersion};
+pub use session::{ChannelBinding, SessionConfig, SslConfig, SslNegotiation, TlsVersion};

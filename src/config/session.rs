@@ -35,9 +35,12 @@ pub struct SessionConfig {
     /// The most SCRAM iterations a server may ask for; 0 means no limit (O-10).
     #[serde(default)]
     pub scram_max_iterations: u32,
-    /// Use SCRAM-SHA-256-PLUS where the server offers it (O-9).
+    /// SCRAM-SHA-256-PLUS may be used, where the server offers it (O-9).
     #[serde(default)]
     pub enable_channel_binding: bool,
+    /// libpq's `channel_binding`. Where it is given, `enable_channel_binding` follows from it.
+    #[serde(default)]
+    pub channel_binding: Option<ChannelBinding>,
     /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.
     #[serde(default)]
     pub bridged: bool,
@@ -99,6 +102,18 @@ pub enum SslNegotiation {
     Postgres,
     /// TLS from the first byte, with ALPN `postgresql`.
     Direct,
+}
+
+/// Whether authentication is tied to the TLS connection, as libpq has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChannelBinding {
+    /// Never.
+    Disable,
+    /// Where TLS is on and the server offers it.
+    Prefer,
+    /// Or there is no session.
+    Require,
 }
 
 const fn yes() -> bool {

@@ -7,9 +7,10 @@ use bytes::BytesMut;
 use postgres_protocol::authentication::md5_hash;
 use postgres_protocol::message::frontend;
 
-use super::scram::Scram;
+use super::channel_binding;
+use super::scram::{Mechanism, Scram};
 use super::startup::{Authentication, Handshake, Message};
-use crate::config::SessionConfig;
+use crate::config::{ChannelBinding, SessionConfig};
 use crate::error::{Error, Result};
 
 /// Where a password comes from if the options hold none: JavaScript, which knows a function or the
@@ -27,6 +28,7 @@ pub(super) async fn authenticate(
 ) -> Result<()> {
     // Some while the server owes us the proof that it knows the password as well.
     let mut scram: Option<Scram> = None;
+    let mut is_bound = false;
     loop {
         let request = match handshake.next().await? {
             Message::Authentication(request) => request,
@@ -36,6 +38,10 @@ pub(super) async fn authenticate(
                 });
             }
         };
+        if config.channel_binding == Some(ChannelBinding::Require) {
+            // Before anything that could serve a stranger leaves this side.
+            channel_binding::demand(&request, handshake.stream(), is_bound)?;
+        }
         let mut answer = BytesMut::new();
         match request {
             Authentication::Ok => match scram {
@@ -54,9 +60,10 @@ pub(super) async fn authenticate(
                 password_message(&hash, &mut answer)?;
             }
             Authentication::Sasl { mechanisms } => {
-                let password = password(config, passwords).await?;
                 let certificate = handshake.stream().peer_certificate();
-                let begun = Scram::begin(&mechanisms, password.as_deref(), certificate, config)?;
+                let mechanism = Mechanism::choose(&mechanisms, certificate, config)?;
+                let password = password(config, passwords).await?;
+                let begun = Scram::begin(mechanism, password, config)?;
                 frontend::sasl_initial_response(begun.mechanism(), begun.message(), &mut answer)
                     .map_err(|_| message("SASL: the first message is too long"))?;
                 scram = Some(begun);
@@ -65,7 +72,7 @@ pub(super) async fn authenticate(
                 let Some(begun) = scram.take() else {
                     return Err(message("SASL: Last message was not SASLInitialResponse"));
                 };
-                let proven = begun.prove(data).await?;
+                let proven = begun.prove(&data).await?;
                 frontend::sasl_response(proven.message(), &mut answer)
                     .map_err(|_| message("SASL: the final message is too long"))?;
                 scram = Some(proven);
@@ -75,6 +82,7 @@ pub(super) async fn authenticate(
                     return Err(message("SASL: Last message was not SASLResponse"));
                 };
                 proven.verify(&data)?;
+                is_bound = proven.is_bound();
                 // AuthenticationOk follows by itself.
                 continue;
             }

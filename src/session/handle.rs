@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::Waker;
 
 use bytes::{Buf, Bytes, BytesMut};
+use serde_json::json;
 use socket2::Socket;
 use tokio::sync::Notify;
 
+use crate::tls::TlsFacts;
 use crate::wire::{Plan, write_bind_execute, write_parse, write_query};
 
 use super::copy::Intake;
@@ -19,7 +21,7 @@ use super::lent::{LITTLE_UNREAD, Lending};
 use super::limits::Limits;
 use super::named::{NamedStatements, Need};
 use super::request::{Flight, Lease, Refusal, Request};
-use super::{Bridge, Environment, Introduction, Peer, Progress};
+use super::{Address, Bridge, Environment, Introduction, Peer, Progress};
 
 /// One connection to a server.
 pub struct Session {
@@ -106,6 +108,7 @@ pub(super) struct Key {
     pub(super) process_id: i32,
     pub(super) secret: Bytes,
     pub(super) introduction: Introduction,
+    pub(super) tls: Option<TlsFacts>,
 }
 
 /// JavaScript's verdict on the plan of a result under way.
@@ -296,6 +299,23 @@ impl Session {
     /// What the server told at startup; `None` before the session is ready.
     pub fn introduction(&self) -> Option<&Introduction> {
         self.key.get().map(|key| &key.introduction)
+    }
+
+    /// The other end of the socket and what TLS agreed on with it, as JavaScript reads it; `None`
+    /// before the session is ready.
+    pub fn socket_facts(&self) -> Option<String> {
+        let key = self.key.get()?;
+        let address = match key.peer.address {
+            Address::Tcp(address) => Some(address),
+            _ => None,
+        };
+        let facts = json!({
+            "address": address.map(|address| address.ip().to_string()),
+            "port": address.map(|address| address.port()),
+            "family": address.map(|address| if address.is_ipv4() { "IPv4" } else { "IPv6" }),
+            "tls": key.tls.as_ref().map(TlsFacts::to_json),
+        });
+        Some(facts.to_string())
     }
 
     /// The bridge to the socket that JavaScript made, if it did.

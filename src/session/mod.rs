@@ -4,6 +4,7 @@ mod auth;
 mod bridge;
 mod cancel;
 mod cancellation;
+mod channel_binding;
 pub mod connect;
 mod conversation;
 mod copy;

@@ -185,6 +185,7 @@ async fn establish(session: &Arc<Session>, config: &SessionConfig) -> Result<Dri
         process_id: established.process_id,
         secret: established.secret_key,
         introduction,
+        tls: established.stream.tls_facts(),
     };
     // Set once: a session connects once.
     let _ = session.key.set(key);

@@ -22,27 +22,45 @@ pub struct PasswordRequests {
 }
 
 impl PasswordRequests {
-    /// Passes JavaScript's answer to the connect attempt that asked; it may be gone.
-    pub fn answer(&self, ticket: u32, answer: Answer) {
+    /// Passes JavaScript's answer to the connect attempt that asked; false if it is gone.
+    pub fn answer(&self, ticket: u32, answer: Answer) -> bool {
         let sender = self
             .open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&ticket);
-        if let Some(sender) = sender {
-            // The attempt may have been given up meanwhile.
-            let _ = sender.send(answer);
-        }
+        sender.is_some_and(|sender| sender.send(answer).is_ok())
     }
 
-    fn ask(&self) -> (u32, oneshot::Receiver<Answer>) {
+    fn ask(&self) -> Question<'_> {
         let ticket = self.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, receiver) = oneshot::channel();
+        let (sender, answer) = oneshot::channel();
         self.open
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(ticket, sender);
-        (ticket, receiver)
+        Question {
+            requests: self,
+            ticket,
+            answer,
+        }
+    }
+}
+
+/// Takes itself back if the connect attempt is given up: a password function may never settle.
+struct Question<'a> {
+    requests: &'a PasswordRequests,
+    ticket: u32,
+    answer: oneshot::Receiver<Answer>,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.requests
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.ticket);
     }
 }
 
@@ -59,16 +77,48 @@ pub(super) struct AskJavaScript {
 
 impl PasswordSource for AskJavaScript {
     fn password(&self) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
-        let (ticket, answer) = self.environment.passwords.ask();
+        let mut question = self.environment.passwords.ask();
         let outlet = &self.environment.outlet;
         outlet.deliver(Delivery::Event(Event {
             kind: EventKind::PasswordWanted,
             pool: self.pool,
             session: self.session,
-            ticket,
+            ticket: question.ticket,
             detail: String::new(),
         }));
         outlet.signal();
-        Box::pin(async move { answer.await.unwrap_or(Err(Error::Closed)) })
+        Box::pin(async move {
+            let answer = &mut question.answer;
+            answer.await.unwrap_or(Err(Error::Closed))
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_nobody_waits_for_is_forgotten() {
+        let requests = PasswordRequests::default();
+        let question = requests.ask();
+        let ticket = question.ticket;
+        assert_eq!(requests.open.lock().unwrap().len(), 1);
+        drop(question);
+        assert!(requests.open.lock().unwrap().is_empty());
+        assert!(!requests.answer(ticket, Ok(None)));
+    }
+
+    #[tokio::test]
+    async fn each_question_gets_its_own_answer() {
+        let requests = PasswordRequests::default();
+        let (mut first, mut second) = (requests.ask(), requests.ask());
+        assert!(requests.answer(second.ticket, Ok(Some("second".to_owned()))));
+        assert!(requests.answer(first.ticket, Err(Error::Closed)));
+        let answer = &mut second.answer;
+        assert_eq!(answer.await.unwrap(), Ok(Some("second".to_owned())));
+        let answer = &mut first.answer;
+        assert_eq!(answer.await.unwrap(), Err(Error::Closed));
     }
 }

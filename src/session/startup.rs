@@ -257,10 +257,27 @@ fn authentication(mut body: Bytes) -> Result<Authentication> {
         (12, data) => Ok(Authentication::SaslFinal { data: text(data) }),
         (3 | 5, _) => Err(malformed(b'R')),
         // Kerberos, GSS, SSPI and whatever comes (N-11).
-        (code, _) => Err(Error::Message {
-            message: format!("Unknown authenticationOk message type {code}"),
-            code: None,
-        }),
+        (code, _) => Err(unsupported(code)),
+    }
+}
+
+/// pg's words, then ours: in pg they end the process (N-11).
+fn unsupported(code: i32) -> Error {
+    let (method, rule) = match code {
+        2 => ("Kerberos V5", "krb5"),
+        4 => ("crypt", "crypt"),
+        6 => ("SCM credential", "ident"),
+        7 | 8 => ("GSSAPI", "gss"),
+        9 => ("SSPI", "sspi"),
+        _ => ("an unknown kind of", "that method"),
+    };
+    Error::Message {
+        message: format!(
+            "Unknown authenticationOk message type {code}: the server asks for {method} \
+             authentication, which oxpg does not have; in the pg_hba.conf of the server, replace \
+             {rule} by scram-sha-256 for this user and address"
+        ),
+        code: None,
     }
 }
 

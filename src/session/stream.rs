@@ -13,7 +13,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::bridge::BridgeStream;
 use crate::error::{Error, IoError};
-use crate::tls;
+use crate::tls::{self, TlsFacts};
 
 /// A connected byte stream. Dropping it closes the socket.
 #[derive(Debug)]
@@ -59,6 +59,14 @@ impl Stream {
                 Some(leaf.as_ref())
             }
             Self::Bridge(stream) => stream.certificate(),
+            _ => None,
+        }
+    }
+
+    /// What the handshake agreed on; none where JavaScript encrypts.
+    pub(super) fn tls_facts(&self) -> Option<TlsFacts> {
+        match self {
+            Self::Tls(tls) => Some(TlsFacts::of(tls.get_ref().1)),
             _ => None,
         }
     }

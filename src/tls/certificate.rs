@@ -215,7 +215,7 @@ fn unbindable(reason: &str) -> Error {
     Error::Message {
         message: format!(
             "SASL channel binding: the certificate of the server cannot be used, because {reason}; \
-             replace it or set enableChannelBinding to false"
+             replace it, or switch channel binding off (channel_binding: \"disable\")"
         ),
         code: None,
     }

@@ -4,6 +4,7 @@ mod cache;
 mod certificate;
 mod client;
 mod der;
+mod facts;
 mod failure;
 mod pem;
 mod roots;
@@ -13,6 +14,7 @@ mod verifier;
 
 pub use certificate::{channel_binding, is_provable};
 pub use client::{Terms, TlsClient};
+pub use facts::TlsFacts;
 pub use failure::error_of;
 pub use roots::KeptRoots;
 pub use trust::{can_present, can_trust};

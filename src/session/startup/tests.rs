@@ -117,10 +117,20 @@ fn requests_of_authentication_are_told_apart() {
 
 #[test]
 fn authentication_that_nobody_can_answer_is_refused() {
-    for code in [2_u8, 6, 7, 9, 99] {
+    for (code, method, rule) in [
+        (2_u8, "Kerberos V5", "krb5"),
+        (6, "SCM credential", "ident"),
+        (7, "GSSAPI", "gss"),
+        (9, "SSPI", "sspi"),
+        (99, "an unknown kind of", "that method"),
+    ] {
         assert_eq!(
             error_of(b'R', &[0, 0, 0, code]),
-            format!("Unknown authenticationOk message type {code}")
+            format!(
+                "Unknown authenticationOk message type {code}: the server asks for {method} \
+                 authentication, which oxpg does not have; in the pg_hba.conf of the server, \
+                 replace {rule} by scram-sha-256 for this user and address"
+            )
         );
     }
     for body in [&b""[..], b"\0\0\0", b"\0\0\0\x03x", b"\0\0\0\x05sal"] {
