@@ -18,21 +18,22 @@ const KEYS = {
 }
 
 /**
- * A certificate authority made for one test: `{ cert, key, issue(options) }`, all in PEM. `issue` gives `{ cert, key, ca }`
- * for a server (`hosts`: names and addresses) or a client (`name`: the database user), `expired` on demand.
+ * A certificate authority made for one test: `{ cert, key, issue(options), intermediate(options) }`, all in PEM. `issue`
+ * gives `{ cert, key, ca }` for a server (`hosts`: names and addresses) or a client (`name`: the database user), `expired`
+ * or not valid before tomorrow (`early`) on demand. An `intermediate` is an authority that this one vouches for: what it
+ * issues is a chain, the certificate and the intermediate's own, and `ca` is still the root.
  */
-function createAuthority({ name = 'oxpg test authority', type = 'ec' } = {}) {
-  const own = certificate({ name, type, authority: true })
-  const issue = ({
-    name = 'localhost',
-    hosts = ['localhost', '127.0.0.1'],
-    expired = false,
-    type = 'ec',
-  } = {}) => ({
-    ...certificate({ name, hosts, expired, type, issuer: own }),
-    ca: own.cert,
-  })
-  return { cert: own.cert, key: own.key, issue }
+function createAuthority({ name = 'oxpg test authority', type = 'ec', issuer, root, above = '' } = {}) {
+  const own = certificate({ name, type, authority: true, issuer })
+  const ca = root ?? own.cert
+  const chain = issuer ? own.cert + above : ''
+  const issue = ({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], type = 'ec', ...dates } = {}) => {
+    const { cert, ...rest } = certificate({ name, hosts, type, issuer: own, ...dates })
+    return { ...rest, cert: cert + chain, ca }
+  }
+  const intermediate = ({ name = 'oxpg test intermediate', type = 'ec' } = {}) =>
+    createAuthority({ name, type, issuer: own, root: ca, above: chain })
+  return { cert: own.cert, key: own.key, issue, intermediate }
 }
 
 /** A server certificate that no authority vouches for, `{ cert, key }`. */
@@ -41,11 +42,12 @@ function selfSigned({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], ty
   return { cert, key }
 }
 
-function certificate({ name, hosts, type, issuer, authority = false, expired = false }) {
+function certificate({ name, hosts, type, issuer, authority = false, expired = false, early = false }) {
   const { publicKey, privateKey } = KEYS[type].generate()
   const signer = issuer ?? { name, type, privateKey }
   const now = Date.now()
-  const [from, to] = expired ? [now - 3 * DAY, now - DAY] : [now - DAY, now + 3650 * DAY]
+  const from = early ? now + DAY : now - (expired ? 3 : 1) * DAY
+  const to = expired ? now - DAY : now + 3650 * DAY
   const body = der.sequence(
     der.explicit(0, der.integer([2])), // version 3
     der.integer(crypto.randomBytes(8).fill(1, 0, 1)),

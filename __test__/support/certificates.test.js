@@ -29,9 +29,22 @@ test('a certificate names its hosts, and its key fits', () => {
   expect(certificate.checkPrivateKey(createPrivateKey(issued.key))).toBe(true)
 })
 
-test('validity is now, or over', () => {
+test('validity is now, over, or not yet', () => {
   const now = Date.now()
   const validTo = (issued) => Date.parse(load(issued).validTo)
   expect(validTo(selfSigned())).toBeGreaterThan(now)
   expect(validTo(createAuthority().issue({ expired: true }))).toBeLessThan(now)
+  expect(Date.parse(load(createAuthority().issue({ early: true })).validFrom)).toBeGreaterThan(now)
+})
+
+test('what an intermediate issues is a chain up to the root', () => {
+  const root = createAuthority()
+  const lower = root.intermediate({ name: 'upper' }).intermediate({ name: 'lower' })
+  const { cert, ca } = lower.issue()
+  const chain = cert.split(/(?<=-----END CERTIFICATE-----\n)/).map((pem) => new X509Certificate(pem))
+  expect(chain).toHaveLength(3)
+  for (const [i, issuer] of [...chain.slice(1), load(root)].entries()) {
+    expect(chain[i].checkIssued(issuer) && chain[i].verify(issuer.publicKey)).toBe(true)
+  }
+  expect(ca).toBe(root.cert)
 })
