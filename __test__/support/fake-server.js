@@ -115,7 +115,10 @@ class Peer {
     if (this.#buffer.length) raw.unshift(this.#buffer)
     this.#buffer = Buffer.alloc(0)
     this.#listen(socket)
-    await once(socket, 'secure')
+    const gone = once(socket, 'close').then(() => {
+      throw new PeerGone('the client left the handshake')
+    })
+    await Promise.race([once(socket, 'secure'), gone])
     return socket
   }
 
@@ -150,6 +153,11 @@ class Peer {
 
   send(...chunks) {
     this.#socket.write(Buffer.concat(chunks))
+  }
+
+  /** Sends, and resolves when the bytes are on their way: a `destroy()` behind it cuts nothing off. */
+  flushed(...chunks) {
+    return new Promise((resolve) => this.#socket.write(Buffer.concat(chunks), resolve))
   }
 
   /** Closes politely after what was sent, at once, or with a reset. */
