@@ -4,7 +4,7 @@
 // between lets the session through and answers the cancel connections.
 
 const { createAuthority, selfSigned } = require('../support/certificates')
-const { newClient, after, failureOf } = require('../support/connections')
+const { newClient, openClient, openPool, after, failureOf, uniqueName } = require('../support/connections')
 const { onlyOxpg } = require('../support/drivers')
 const { startFakeServer, messages } = require('../support/fake-server')
 const { startPostgres } = require('../support/postgres')
@@ -75,25 +75,59 @@ for (const [kind, name] of cases) {
 }
 
 const STYLES = { postgres: '04d2162f', direct: '160301' } // SSLRequest's code; the head of a client's hello
-const styles = Object.keys(KINDS).flatMap((kind) => Object.keys(STYLES).map((style) => [kind, style]))
+const WAYS = {
+  'query_timeout of a client': async (config) => {
+    const client = await openClient(config)
+    const error = await failureOf(client.query({ text: 'SELECT pg_sleep(60)', query_timeout: 50 }))
+    expect(error.message).toBe('Query read timeout')
+    return client
+  },
+  'a signal of pool.query': async (config, isRunning) => {
+    const pool = openPool({ ...config, max: 1 })
+    const abort = new AbortController()
+    const failure = failureOf(pool.query({ text: 'SELECT pg_sleep(60)', signal: abort.signal }))
+    await until('the query runs', isRunning)
+    abort.abort()
+    expect((await failure).name).toBe('AbortError')
+    return pool
+  },
+  'a signal of a borrowed client': async (config, isRunning) => {
+    const pool = openPool({ ...config, max: 1 })
+    const client = await pool.connect()
+    const abort = new AbortController()
+    const failure = failureOf(client.query({ text: 'SELECT pg_sleep(60)', signal: abort.signal }))
+    await until('the query runs', isRunning)
+    abort.abort()
+    expect((await failure).name).toBe('AbortError')
+    client.release()
+    return pool
+  },
+}
+const ways = Object.keys(KINDS).flatMap((kind) =>
+  Object.keys(STYLES).flatMap((style) => Object.keys(WAYS).map((way) => [kind, style, way]))
+)
 
-for (const [kind, style] of styles) {
-  onlyOxpg(`a cancel request begins with TLS, as its session did: ${kind} (${style})`, async () => {
-    const begins = []
-    const fake = await startFakeServer(async (peer) => {
-      const first = await peer.bytes(8)
-      begins.push(first.toString('hex'))
-      return peer.forward(server, { first })
-    })
-    after(() => fake.close())
-    const ssl = KINDS[kind]
-    const target = { host: fake.host, port: fake.port }
-    const client = newClient({ ...server.config, ...target, ssl, sslnegotiation: style })
-    await client.connect()
-    const query = client.query({ text: 'SELECT pg_sleep(60)', query_timeout: 50 })
-    expect((await failureOf(query)).message).toBe('Query read timeout')
-    expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
-    expect(begins.length).toBeGreaterThan(1)
-    for (const begin of begins) expect(begin).toContain(STYLES[style])
-  })
+for (const [kind, style, way] of ways) {
+  onlyOxpg(
+    `${way} cancels on the server, by a connection that begins with TLS: ${kind} (${style})`,
+    async () => {
+      const begins = []
+      const fake = await startFakeServer(async (peer) => {
+        const first = await peer.bytes(8)
+        begins.push(first.toString('hex'))
+        return peer.forward(server, { first })
+      })
+      after(() => fake.close())
+      const address = { host: fake.host, port: fake.port, application_name: uniqueName() }
+      const config = { ...server.config, ...address, ssl: KINDS[kind], sslnegotiation: style }
+      const running = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND state = 'active'"
+      const isRunning = async () => (await server.query(running, [config.application_name])).rowCount > 0
+      const session = await WAYS[way](config, isRunning)
+      // The next query waits for the end of the first, which sleeps for a minute unless it is told not to.
+      expect((await session.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+      expect(await isRunning()).toBe(false)
+      expect(begins.length).toBeGreaterThan(1)
+      for (const begin of begins) expect(begin).toContain(STYLES[style])
+    }
+  )
 }
