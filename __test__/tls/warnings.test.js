@@ -16,29 +16,31 @@ async function warningsOf({ log, turn }, run) {
 }
 
 const url = (query) => `postgres://u@127.0.0.1:1/d?${query}`
-const QUERIES = [
-  'sslmode=prefer',
-  'sslmode=require',
-  'sslmode=verify-ca',
-  'sslmode=verify-full',
-  'sslmode=no-verify',
-  'sslmode=disable',
-  'sslmode=allow',
-  'sslmode=require&uselibpqcompat=true',
-  'ssl=true',
-]
+const useInEveryWay = async ({ pg, outcome }, query) => {
+  for (const Client of [pg.Client, pg.Client]) void new Client(url(query))
+  const pool = new pg.Pool({ connectionString: url(query) })
+  await outcome(pool.connect())
+  await pool.end()
+}
 
-parity.each(QUERIES)(
-  (query) => `S-13: ${query} in the strings of two clients and a pool`,
-  (context, query) =>
-    warningsOf(context, async () => {
-      const { pg, outcome } = context
-      for (const Client of [pg.Client, pg.Client]) void new Client(url(query))
-      const pool = new pg.Pool({ connectionString: url(query) })
-      await outcome(pool.connect())
-      await pool.end()
-    }),
+parity.each(['prefer', 'require', 'verify-ca'])(
+  (mode) => `S-13: sslmode=${mode} in the strings of two clients and a pool`,
+  (context, mode) => warningsOf(context, () => useInEveryWay(context, `sslmode=${mode}`)),
   () => ({ child: {} })
+)
+
+const SILENT = ['verify-full', 'no-verify', 'disable', 'allow', 'bogus', 'require&uselibpqcompat=true']
+
+parity(
+  'S-13: the other modes say nothing, then one speaks',
+  (context) =>
+    warningsOf(context, async () => {
+      for (const mode of SILENT) await useInEveryWay(context, `sslmode=${mode}`)
+      await useInEveryWay(context, 'ssl=true')
+      context.log('silent so far')
+      await useInEveryWay(context, 'sslmode=prefer')
+    }),
+  { child: {} }
 )
 
 parity(
