@@ -7,13 +7,21 @@ const der = require('./der')
 // Node signs bytes but builds no certificates; they are few fields of DER, so no package and no openssl is needed.
 const DAY = 24 * 60 * 60 * 1000
 const KEYS = {
-  ec: {
-    generate: () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    algorithm: der.sequence(der.oid('1.2.840.10045.4.3.2')), // ecdsa-with-SHA256
+  ec: { family: 'ecdsa', generate: () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' }) },
+  rsa: { family: 'rsa', generate: () => crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }) },
+  // Beyond what every TLS library takes.
+  p521: { family: 'ecdsa', generate: () => crypto.generateKeyPairSync('ec', { namedCurve: 'P-521' }) },
+  rsa1024: { family: 'rsa', generate: () => crypto.generateKeyPairSync('rsa', { modulusLength: 1024 }) },
+}
+const SIGNATURES = {
+  ecdsa: {
+    sha1: der.sequence(der.oid('1.2.840.10045.4.1')),
+    sha256: der.sequence(der.oid('1.2.840.10045.4.3.2')),
+    sha512: der.sequence(der.oid('1.2.840.10045.4.3.4')),
   },
   rsa: {
-    generate: () => crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }),
-    algorithm: der.sequence(der.oid('1.2.840.113549.1.1.11'), der.nothing()), // sha256WithRSAEncryption
+    sha1: der.sequence(der.oid('1.2.840.113549.1.1.5'), der.nothing()),
+    sha256: der.sequence(der.oid('1.2.840.113549.1.1.11'), der.nothing()),
   },
 }
 
@@ -23,43 +31,70 @@ const KEYS = {
  * or not valid before tomorrow (`early`) on demand. An `intermediate` is an authority that this one vouches for: what it
  * issues is a chain, the certificate and the intermediate's own, and `ca` is still the root.
  */
-function createAuthority({ name = 'oxpg test authority', type = 'ec', issuer, root, above = '' } = {}) {
-  const own = certificate({ name, type, authority: true, issuer })
+function createAuthority({
+  name = 'oxpg test authority',
+  type = 'ec',
+  issuer,
+  root,
+  above = '',
+  ...odd
+} = {}) {
+  const own = certificate({ name, type, authority: true, issuer, ...odd })
   const ca = root ?? own.cert
   const chain = issuer ? own.cert + above : ''
   const issue = ({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], type = 'ec', ...dates } = {}) => {
     const { cert, ...rest } = certificate({ name, hosts, type, issuer: own, ...dates })
     return { ...rest, cert: cert + chain, ca }
   }
-  const intermediate = ({ name = 'oxpg test intermediate', type = 'ec' } = {}) =>
-    createAuthority({ name, type, issuer: own, root: ca, above: chain })
+  const intermediate = ({ name = 'oxpg test intermediate', type = 'ec', ...odd } = {}) =>
+    createAuthority({ name, type, issuer: own, root: ca, above: chain, ...odd })
   return { cert: own.cert, key: own.key, issue, intermediate }
 }
 
 /** A server certificate that no authority vouches for, `{ cert, key }`. */
-function selfSigned({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], type = 'ec' } = {}) {
-  const { cert, key } = certificate({ name, hosts, type })
+function selfSigned({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], type = 'ec', ...odd } = {}) {
+  const { cert, key } = certificate({ name, hosts, type, ...odd })
   return { cert, key }
 }
 
-function certificate({ name, hosts, type, issuer, authority = false, expired = false, early = false }) {
+/**
+ * `digest`: of the signature. `version: 1`: without extensions, as `openssl x509 -req` makes them. `hosts: []`: no
+ * subjectAltName. `unknown: true`: a critical extension that nobody knows.
+ */
+function certificate({
+  name,
+  hosts,
+  type,
+  issuer,
+  authority = false,
+  expired = false,
+  early = false,
+  ...odd
+}) {
+  const { digest = 'sha256', version = 3, unknown = false } = odd
   const { publicKey, privateKey } = KEYS[type].generate()
   const signer = issuer ?? { name, type, privateKey }
+  const algorithm = SIGNATURES[KEYS[signer.type].family][digest]
   const now = Date.now()
   const from = early ? now + DAY : now - (expired ? 3 : 1) * DAY
   const to = expired ? now - DAY : now + 3650 * DAY
+  const extensions = [
+    ...(authority ? authorityExtensions() : leafExtensions()),
+    ...(hosts?.length ? [extension('2.5.29.17', false, der.sequence(...hosts.map(alternativeName)))] : []),
+    ...(unknown ? [extension('1.3.6.1.4.1.99999.1', true, der.nothing())] : []),
+  ]
   const body = der.sequence(
-    der.explicit(0, der.integer([2])), // version 3
+    ...(version === 1 ? [] : [der.explicit(0, der.integer([version - 1]))]),
     der.integer(crypto.randomBytes(8).fill(1, 0, 1)),
-    KEYS[signer.type].algorithm,
+    algorithm,
     distinguishedName(signer.name),
     der.sequence(der.time(new Date(from)), der.time(new Date(to))),
     distinguishedName(name),
     publicKey.export({ format: 'der', type: 'spki' }),
-    der.explicit(3, der.sequence(...(authority ? authorityExtensions() : leafExtensions(hosts))))
+    ...(version === 1 ? [] : [der.explicit(3, der.sequence(...extensions))])
   )
-  const signature = crypto.sign('sha256', body, signer.privateKey)
-  const encoded = der.sequence(body, KEYS[signer.type].algorithm, der.bits(signature))
+  const signature = crypto.sign(digest, body, signer.privateKey)
+  const encoded = der.sequence(body, algorithm, der.bits(signature))
   return {
     name,
     type,
@@ -84,12 +119,11 @@ function authorityExtensions() {
   ]
 }
 
-function leafExtensions(hosts) {
+function leafExtensions() {
   const purposes = [der.oid('1.3.6.1.5.5.7.3.1'), der.oid('1.3.6.1.5.5.7.3.2')] // server and client authentication
   return [
     extension('2.5.29.19', true, der.sequence()),
     extension('2.5.29.37', false, der.sequence(...purposes)),
-    extension('2.5.29.17', false, der.sequence(...hosts.map(alternativeName))),
   ]
 }
 
