@@ -5,11 +5,9 @@ const tls = require('node:tls')
 const { once } = require('node:events')
 const { newClient, openPool, failureOf, after } = require('../support/connections')
 const { createAuthority } = require('../support/certificates')
-const { startFakeServer, messages } = require('../support/fake-server')
 const { pkcs12 } = require('../support/pkcs12')
 const { startTlsPostgres } = require('../support/postgres')
 const { SocketStream } = require('../support/socket-stream')
-const { settles, until } = require('../support/until')
 
 const authority = createAuthority()
 const ca = authority.cert
@@ -79,6 +77,13 @@ test('large values pass both ways over TLS', async () => {
   expect(rows.map((row) => row.text === text)).toEqual([true, true, true])
 })
 
+test('large values pass both ways over TLS in a stream of the application', async () => {
+  const client = await connect({ ssl: { ca, checkServerIdentity }, stream: () => new SocketStream() })
+  const text = 'ü'.repeat(3_000_000)
+  const { rows } = await client.query('SELECT $1::text AS text FROM generate_series(1, 3)', [text])
+  expect(rows.map((row) => row.text === text)).toEqual([true, true, true])
+})
+
 test('a pool whose handshakes fail leaks no slot and no socket', async () => {
   const pool = openPool({
     ...server.config,
@@ -88,42 +93,6 @@ test('a pool whose handshakes fail leaks no slot and no socket', async () => {
   const failures = await Promise.all(Array.from({ length: 20 }, () => failureOf(pool.query('SELECT 1'))))
   expect(new Set(failures.map((error) => error.code)).size).toBe(1)
   expect(pool.totalCount).toBe(0)
-})
-
-const ESTABLISH = 'There was an error establishing an SSL connection'
-const ANSWERS = {
-  N: ['The server does not support SSL connections', Buffer.from('N')],
-  'an error': [ESTABLISH, messages.errorResponse({ S: 'FATAL', C: '0A000', M: 'unsupported' })],
-  'S and more in the same breath': [ESTABLISH, Buffer.concat([Buffer.from('S'), messages.welcome()])],
-}
-
-test.each(Object.entries(ANSWERS))(
-  'T-1: a server that answers the SSL request with %s is refused',
-  async (_, answer) => {
-    const [message, bytes] = answer
-    const fake = await startFakeServer(async (peer) => {
-      await peer.sslRequest()
-      peer.send(bytes)
-      await peer.gone()
-    })
-    after(() => fake.close())
-    const pool = openPool({ ...fake.config, ssl: { checkServerIdentity }, max: 1 })
-    expect((await settles('connect()', failureOf(pool.connect()))).message).toBe(message)
-    expect(pool.totalCount).toBe(0)
-    await until('the socket is closed', () => fake.open === 0)
-  }
-)
-
-test('a server that leaves in the middle of the handshake is an error, not a hang', async () => {
-  const fake = await startFakeServer(async (peer) => {
-    await peer.sslRequest()
-    peer.send(Buffer.from('S'))
-    await peer.bytes(5)
-    peer.destroy()
-  })
-  after(() => fake.close())
-  const client = newClient({ ...fake.config, ssl: { checkServerIdentity } })
-  expect((await settles('connect()', failureOf(client.connect()))).code).toBe('ECONNRESET')
 })
 
 test('two servers of one name: a cancel goes to the address of its session', async () => {

@@ -75,12 +75,6 @@ warned('2.13: an invalid date', async ({ connect, outcome, log }) => {
     log('date', await outcome(client.query('select $1::text as d', [new Date(NaN)])))
 })
 
-warned('2.4: sslmode=require in a connection string', async ({ pg, attempt, config: c }) => {
-  for (let i = 0; i < 2; i++) {
-    attempt(() => new pg.Client(`postgres://u@${c.host}:${c.port}/d?sslmode=require`))
-  }
-})
-
 warned('a name of more than 63 characters is no process warning', async ({ connect }) => {
   const client = await connect()
   await client.query({ name: 'n'.repeat(80), text: 'select 1' })

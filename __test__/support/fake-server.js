@@ -1,6 +1,10 @@
 'use strict'
 
 const net = require('node:net')
+const tls = require('node:tls')
+const { once } = require('node:events')
+const { pipeline } = require('node:stream/promises')
+const { setImmediate: turn } = require('node:timers/promises')
 const messages = require('./backend-messages')
 
 const SSL_REQUEST = 80877103
@@ -55,8 +59,12 @@ class Peer {
   #closed = false
 
   constructor(socket) {
-    this.#socket = socket
     socket.setNoDelay(true)
+    this.#listen(socket)
+  }
+
+  #listen(socket) {
+    this.#socket = socket
     socket.on('data', (chunk) => {
       this.#buffer = Buffer.concat([this.#buffer, chunk])
       this.#wake()
@@ -100,6 +108,20 @@ class Peer {
     if (code !== SSL_REQUEST) throw new Error(`expected an SSL request, got code ${code}`)
   }
 
+  /** Shakes hands as the server, after the `S` or at once; from then on all that is said is encrypted. */
+  async secure(credentials) {
+    const raw = this.#socket.removeAllListeners('data')
+    const socket = new tls.TLSSocket(raw, { isServer: true, ...credentials })
+    if (this.#buffer.length) raw.unshift(this.#buffer)
+    this.#buffer = Buffer.alloc(0)
+    this.#listen(socket)
+    const gone = once(socket, 'close').then(() => {
+      throw new PeerGone('the client left the handshake')
+    })
+    await Promise.race([once(socket, 'secure'), gone])
+    return socket
+  }
+
   async cancelRequest() {
     const { code, body } = await this.#packet()
     if (code !== CANCEL_REQUEST) throw new Error(`expected a cancel request, got code ${code}`)
@@ -133,6 +155,11 @@ class Peer {
     this.#socket.write(Buffer.concat(chunks))
   }
 
+  /** Sends, and resolves when the bytes are on their way: a `destroy()` behind it cuts nothing off. */
+  flushed(...chunks) {
+    return new Promise((resolve) => this.#socket.write(Buffer.concat(chunks), resolve))
+  }
+
   /** Closes politely after what was sent, at once, or with a reset. */
   end(...chunks) {
     this.#socket.end(Buffer.concat(chunks))
@@ -151,9 +178,41 @@ class Peer {
     this.#socket.pause()
   }
 
+  /**
+   * Carries the rest of the connection on to a real server, beginning with the bytes in `first`. The connection is closed
+   * after `limit` bytes from the server; `drip` hands over every byte on its own.
+   */
+  forward({ host, port }, { first = Buffer.alloc(0), limit = Infinity, drip = false } = {}) {
+    const server = net.connect({ host, port, noDelay: true })
+    server.write(Buffer.concat([first, this.#buffer]))
+    const client = this.#socket.removeAllListeners('data')
+    const carry = (from, to, left) =>
+      pipeline(from, (source) => pieces(source, left, drip), to).catch(() => from.destroy() && to.destroy())
+    return Promise.all([carry(client, server, Infinity), carry(server, client, limit)])
+  }
+
+  /** All that the client sends until it has gone. */
+  async rest() {
+    await this.gone()
+    return this.#buffer
+  }
+
   /** Resolves when the client has gone. */
   async gone() {
     while (!this.#closed) await new Promise((resolve) => (this.#wake = resolve))
+  }
+}
+
+async function* pieces(source, left, drip) {
+  for await (const chunk of source) {
+    const size = drip ? 1 : chunk.length
+    for (let at = 0; at < chunk.length; at += size) {
+      const piece = chunk.subarray(at, at + Math.min(size, left))
+      left -= piece.length
+      yield piece
+      if (left === 0) return
+      if (drip) await turn()
+    }
   }
 }
 

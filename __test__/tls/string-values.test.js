@@ -1,0 +1,38 @@
+'use strict'
+
+// C-6, S-11: `ssl` that is some other string, or a number, turns TLS on, and then pg crashes the process when the server
+// has agreed. Here the connect fails before anything is sent, and says what may stand there (DV-57).
+
+const { createAuthority } = require('../support/certificates')
+const { newClient, openPool, failureOf } = require('../support/connections')
+const { onlyOxpg } = require('../support/drivers')
+const { startPostgres } = require('../support/postgres')
+
+let server
+beforeAll(async () => {
+  server = await startPostgres({ tls: createAuthority().issue() })
+})
+afterAll(() => server.stop())
+
+const VALUES = {
+  "ssl: 'verify-full'": () => ({ ...server.config, ssl: 'verify-full' }),
+  "ssl: 'require'": () => ({ ...server.config, ssl: 'require' }),
+  "ssl: 'false'": () => ({ ...server.config, ssl: 'false' }),
+  'ssl: 1': () => ({ ...server.config, ssl: 1 }),
+  'ssl=false in the string': () => ({ connectionString: `${server.url}?ssl=false` }),
+  'ssl=require in the string': () => ({ connectionString: `${server.url}?ssl=require` }),
+  "sslnegotiation=direct, ssl: 'verify-full'": () => ({
+    ...server.config,
+    ssl: 'verify-full',
+    sslnegotiation: 'direct',
+  }),
+}
+
+for (const [name, config] of Object.entries(VALUES)) {
+  onlyOxpg(`DV-57: ${name} is an error that says what is allowed, not plain text`, async () => {
+    const failures = [newClient(config()).connect(), openPool(config()).query('SELECT 1')].map(failureOf)
+    for (const { message } of await Promise.all(failures)) {
+      expect(message).toMatch(/^Invalid ssl value: .* Use true, false or an object with TLS options\.$/)
+    }
+  })
+}
