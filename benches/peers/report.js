@@ -9,7 +9,9 @@ function summarise(workload, driver, samples, pgSamples) {
   const speeds = samples.map((sample) => sample.opsPerSecond)
   row.opsPerSecondMin = rounded(Math.min(...speeds))
   row.opsPerSecondMax = rounded(Math.max(...speeds))
-  row.maxStallMsWorst = rounded(Math.max(...samples.map((sample) => sample.maxStallMs)))
+  row.maxStallMsWorst = rounded(
+    Math.max(...samples.map((sample) => sample.worstStallMs ?? sample.maxStallMs))
+  )
   row.rounds = samples.length
   const encryptions = new Set(samples.map(({ encryption }) => encryption))
   if (!encryptions.has(undefined)) row.encryption = [...encryptions].join(', ')
@@ -92,4 +94,4 @@ function ratio(value) {
   return value === null ? '-' : value.toFixed(2)
 }
 
-module.exports = { LEGEND, summarise, table }
+module.exports = { LEGEND, median, summarise, table }
