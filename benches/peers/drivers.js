@@ -24,6 +24,8 @@ const DRIVERS = {
     // pg's native queries ignore `types` in the query's config: the parsers are given to the pool instead.
     open: (pg, config, workload) =>
       openPool(pg, workload.customParsers ? { ...config, types: customTypes(pg.types) } : config, workload),
+    // libpq wants a file, and verifies nothing unless it is told to.
+    ssl: ({ file }) => ({ sslmode: 'verify-full', sslrootcert: file }),
   },
   postgres: {
     load: () => fromRoot('postgres'),
@@ -35,6 +37,12 @@ function loadNative() {
   // Asked for first, because pg turns a missing pg-native into `null` without a reason.
   fromHere('pg-native')
   return fromHere('pg').native
+}
+
+/** A driver's config for a workload: with full verification of the server's certificate if it is to be encrypted. */
+function configFor(driver, { config, authority }, workload) {
+  if (!workload.tls) return config
+  return { ...config, ssl: driver.ssl?.(authority) ?? { ca: authority.cert } }
 }
 
 // date, timestamp, timestamptz, interval stay text as in Drizzle, json, jsonb and numeric as in Prisma.
@@ -55,7 +63,13 @@ function openPool(pg, config, workload) {
     ? // A fresh config and a fresh getTypeParser per query, values apart: the way Drizzle calls.
       (values) => pool.query({ name, text, rowMode: 'array', types: customTypes(pg.types) }, values)
     : (values) => pool.query(name === undefined ? { text, values } : { name, text, values })
-  return { ask, rowsOf: (result) => result.rows, end: () => pool.end() }
+  return {
+    ask,
+    rowsOf: (result) => result.rows,
+    rowsOfText: async (sql) => (await pool.query(sql)).rows,
+    checkOut: () => pool.connect(),
+    end: () => pool.end(),
+  }
 }
 
 function openPostgresJs(postgres, config, workload) {
@@ -75,7 +89,13 @@ function openPostgresJs(postgres, config, workload) {
   const ask = workload.customParsers
     ? (values) => sql(strings, ...values).values()
     : (values) => sql(strings, ...values)
-  return { ask, rowsOf: (result) => result, end: () => sql.end() }
+  return {
+    ask,
+    rowsOf: (result) => result,
+    rowsOfText: (text) => sql.unsafe(text),
+    checkOut: () => sql.reserve(),
+    end: () => sql.end(),
+  }
 }
 
-module.exports = { DRIVERS }
+module.exports = { DRIVERS, configFor }

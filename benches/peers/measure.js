@@ -84,4 +84,4 @@ function peakRssMb() {
   return process.resourceUsage().maxRSS / 1024
 }
 
-module.exports = { measure, startStallWatch }
+module.exports = { measure, peakRssMb, startStallWatch }

@@ -9,8 +9,12 @@ function summarise(workload, driver, samples, pgSamples) {
   const speeds = samples.map((sample) => sample.opsPerSecond)
   row.opsPerSecondMin = rounded(Math.min(...speeds))
   row.opsPerSecondMax = rounded(Math.max(...speeds))
-  row.maxStallMsWorst = rounded(Math.max(...samples.map((sample) => sample.maxStallMs)))
+  row.maxStallMsWorst = rounded(
+    Math.max(...samples.map((sample) => sample.worstStallMs ?? sample.maxStallMs))
+  )
   row.rounds = samples.length
+  const encryptions = new Set(samples.map(({ encryption }) => encryption))
+  if (!encryptions.has(undefined)) row.encryption = [...encryptions].join(', ')
   return { ...row, ...ratiosTo(pgSamples, samples) }
 }
 
@@ -53,12 +57,17 @@ const COLUMNS = [
   ['worst', (row) => number(row.maxStallMsWorst)],
 ]
 
+// Nobody should compare ciphers without knowing it.
+const ENCRYPTED = ['  encrypted by', (row) => `  ${row.encryption}`]
+
 /** The table of one workload, for people. */
 function table(title, rows) {
-  const lines = [COLUMNS.map(([head]) => head), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))]
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column].length)))
+  const columns = rows.some((row) => row.encryption) ? [...COLUMNS, ENCRYPTED] : COLUMNS
+  const lines = [columns.map(([head]) => head), ...rows.map((row) => columns.map(([, cell]) => cell(row)))]
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column].length)))
   const pad = (cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))
-  return [title, ...lines.map((line) => `  ${line.map(pad).join('  ')}`)].join('\n')
+  const printed = lines.map((line) => `  ${line.map(pad).join('  ').trimEnd()}`)
+  return [title, ...printed].join('\n')
 }
 
 const LEGEND = `Medians over the rounds. "x pg" relates the column before it to pg (median of the ratios within each round): more is
@@ -85,4 +94,4 @@ function ratio(value) {
   return value === null ? '-' : value.toFixed(2)
 }
 
-module.exports = { LEGEND, summarise, table }
+module.exports = { LEGEND, median, summarise, table }

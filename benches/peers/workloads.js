@@ -5,6 +5,9 @@ const { SCHEMA, TABLES } = require('./tables')
 
 const POINT = `select id, name, email from ${SCHEMA}.points where id = $1`
 
+// How each backend's connection is encrypted, as the server itself sees it.
+const ENCRYPTION = `select version || ' ' || cipher as encryption from pg_stat_ssl where pid = pg_backend_pid() and ssl`
+
 // callers: loops that each await one query at a time; connections: the pool's `max`.
 // The results of 100 rows are asked for by 10 callers, as a busy web server does, and once more by one.
 const WORKLOADS = [
@@ -20,6 +23,9 @@ const WORKLOADS = [
   },
   whole('rows-100k', '100,000 rows x 10 mixed columns, 1 caller', 'mixed', 1),
   whole('rows-200k', '200,000 rows x 6 plain columns, 1 caller', 'plain', 1),
+  { ...point('point-10-tls', 'as point-10, over TLS', 10, 10), tls: true },
+  { ...whole('rows-100k-tls', 'as rows-100k, over TLS', 'mixed', 1), tls: true },
+  storm('storm-50-tls', '50 connections opened at once, TLS and SCRAM; a query is a connect', 50),
 ]
 
 function point(name, title, callers, connections) {
@@ -43,6 +49,10 @@ function whole(name, title, table, callers) {
   const text = `select * from ${SCHEMA}.${table}`
   const nextValues = () => []
   return { name, title, table, text, statement: table, callers, connections: callers, rows, nextValues }
+}
+
+function storm(name, title, connections) {
+  return { name, title, text: ENCRYPTION, statement: undefined, connections, storm: true, tls: true }
 }
 
 /** The cheap check that stays on while the clock runs: an answer that is not to this question is no speed. */
@@ -89,4 +99,4 @@ function unparsed(value) {
   return value?.constructor === Object ? { jsonText: value } : value
 }
 
-module.exports = { WORKLOADS, accept, verify }
+module.exports = { ENCRYPTION, WORKLOADS, accept, verify }
