@@ -15,6 +15,7 @@ use crate::tls;
 
 mod checks;
 mod proof;
+mod salted;
 
 /// How to authenticate, of what the server offers.
 #[derive(Debug)]

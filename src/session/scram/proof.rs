@@ -3,8 +3,7 @@
 
 use ring::{digest, hmac};
 
-/// How many iterations are computed at a stretch: some milliseconds.
-const STRETCH: u32 = 16 * 1024;
+use super::salted::salted;
 
 /// That a client knows the password, and how to see that the server does.
 pub(super) struct Proof {
@@ -45,54 +44,15 @@ fn prepared(password: &str) -> String {
     }
 }
 
-/// PBKDF2 with one block of output, as `ring::pbkdf2` does it, but in stretches: a hostile server
-/// can ask for minutes.
-struct SaltedPassword {
-    key: hmac::Key,
-    round: hmac::Tag,
-    sum: Vec<u8>,
-    remaining: u32,
-}
-
-impl SaltedPassword {
-    fn begin(password: &str, salt: &[u8], iterations: u32) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, prepared(password).as_bytes());
-        let round = hmac::sign(&key, &[salt, &[0, 0, 0, 1]].concat());
-        Self {
-            sum: round.as_ref().to_vec(),
-            key,
-            round,
-            remaining: iterations.saturating_sub(1),
-        }
-    }
-
-    fn go_on(mut self) -> Self {
-        let stretch = self.remaining.min(STRETCH);
-        for _ in 0..stretch {
-            self.round = hmac::sign(&self.key, self.round.as_ref());
-            for (sum, byte) in self.sum.iter_mut().zip(self.round.as_ref()) {
-                *sum ^= byte;
-            }
-        }
-        self.remaining -= stretch;
-        self
-    }
-}
-
-/// Computes on threads of its own: thousands of hashes must not hold up the other sessions of the
-/// I/O thread. After each stretch others have their turn, and dropping the future ends the work.
-/// `None` if the threads are gone.
+/// Computes the proof. `None` if the threads that do it are gone.
 pub(super) async fn compute(
     password: &str,
     salt: &[u8],
     iterations: u32,
     conversation: String,
 ) -> Option<Proof> {
-    let mut salted = SaltedPassword::begin(password, salt, iterations);
-    while salted.remaining > 0 {
-        salted = tokio::task::spawn_blocking(|| salted.go_on()).await.ok()?;
-    }
-    Some(Proof::new(&salted.sum, conversation))
+    let salted = salted(&prepared(password), salt, iterations).await?;
+    Some(Proof::new(&salted, conversation))
 }
 
 #[cfg(test)]
@@ -100,7 +60,6 @@ pub(super) async fn compute(
 mod tests {
     use base64::Engine;
     use base64::engine::general_purpose::STANDARD;
-    use std::num::NonZeroU32;
 
     use super::*;
 
@@ -122,25 +81,6 @@ mod tests {
         assert!(proof.is_answered_by(&signature.unwrap()));
         assert!(!proof.is_answered_by(b"something else"));
         assert!(!proof.is_answered_by(b""));
-    }
-
-    #[test]
-    fn the_salted_password_is_that_of_ring() {
-        for iterations in [1, 2, 4096, STRETCH, STRETCH + 1, STRETCH + 2, 3 * STRETCH] {
-            let mut theirs = [0; 32];
-            ring::pbkdf2::derive(
-                ring::pbkdf2::PBKDF2_HMAC_SHA256,
-                NonZeroU32::new(iterations).unwrap(),
-                b"salt",
-                b"secret",
-                &mut theirs,
-            );
-            let mut ours = SaltedPassword::begin("secret", b"salt", iterations);
-            while ours.remaining > 0 {
-                ours = ours.go_on();
-            }
-            assert_eq!(ours.sum, theirs, "{iterations}");
-        }
     }
 
     /// The runtime waits for its blocking threads when it is dropped: the test ends only if the
