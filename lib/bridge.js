@@ -203,34 +203,6 @@ function certificateOf(stream) {
   return isUint8Array(raw) ? raw : undefined
 }
 
-// What people read of pg's `client.connection.stream` once it is a TLSSocket (T-6).
-const FACTS = [
-  'encrypted',
-  'authorized',
-  'authorizationError',
-  'alpnProtocol',
-  'servername',
-  'remoteAddress',
-  'remotePort',
-  'remoteFamily',
-  'localAddress',
-  'localPort',
-]
-const QUESTIONS = [
-  'getPeerCertificate',
-  'getPeerX509Certificate',
-  'getCertificate',
-  'getCipher',
-  'getProtocol',
-]
-
-/** Lets `facade` answer for the socket of the bridge. */
-function showFacts(facade, bridge) {
-  const show = (key, get) => Object.defineProperty(facade, key, { configurable: true, get })
-  for (const key of FACTS) show(key, () => bridge.stream[key])
-  for (const key of QUESTIONS) show(key, () => bridge.stream[key]?.bind(bridge.stream))
-}
-
 /**
  * The bridge of a connection whose session is being opened.
  *
@@ -244,9 +216,7 @@ function bridgeFor(connection, client, place = client) {
   const target = { ...targetOf(client, place), isCustom }
   const stream = isCustom ? customStream : new net.Socket()
   const another = isCustom ? streamFactory : () => new net.Socket()
-  const bridge = new Bridge(connection.session, stream, target, another)
-  showFacts(connection.stream, bridge)
-  return bridge
+  return new Bridge(connection.session, stream, target, another)
 }
 
 /** The bridge of a session that a pool opens by itself; `client` has the pool's options. */
@@ -272,11 +242,4 @@ function targetOf({ connection, ssl, sslNegotiation }, { host, port }) {
   return target
 }
 
-/** Lets a Client's connection continue with the bridge of its session, if there is one. */
-function adoptBridge(connection) {
-  const bridge = bridges.get(connection.session)
-  if (bridge !== undefined) showFacts(connection.stream, bridge)
-  return bridge
-}
-
-module.exports = { WISH, adoptBridge, bridgeFor, bridgeWithoutClient }
+module.exports = { WISH, bridgeFor, bridgeWithoutClient }

@@ -1,8 +1,8 @@
 'use strict'
 
 const { EventEmitter } = require('events')
+const { tell } = require('./client-events')
 const ConnectionParameters = require('./connection-parameters')
-const EVENT = require('./events')
 const Query = require('./query')
 const { send } = require('./query-messages')
 const SessionConnection = require('./session-connection')
@@ -11,8 +11,7 @@ const defaults = require('./defaults')
 const utils = require('./utils')
 const { toError } = require('./errors')
 const { abandonable, abortError, cancelQuery, signalOf } = require('./abandonment')
-const { answerPassword } = require('./password')
-const { tellNotice, tellNotification, tellParameter, tellReady } = require('./session-messages')
+const { tellNotice, tellParameter, tellReady } = require('./session-messages')
 const { contextOfNow, inContext } = require('./context')
 const { addClientStreams } = require('./streams')
 const { deprecateQueues, warnPromise, warnQueueLength } = require('./deprecations')
@@ -134,35 +133,7 @@ class Client extends EventEmitter {
 
   /** What the native side has to tell about the session. */
   onEvent(kind, ticket, detail) {
-    if (kind === EVENT.LENT) return this.connection.stream.handleArrival()
-    if (kind === EVENT.ROOM) return this.connection.stream.handleRoom()
-    // What a lent stream brought comes first.
-    const isMessage = kind >= EVENT.NOTICE && kind <= EVENT.CLOSED
-    if (isMessage && this.connection.defer(() => this.onEvent(kind, ticket, detail))) return undefined
-    switch (kind) {
-      case EVENT.CONNECTED:
-        return this._handleConnected(JSON.parse(detail))
-      case EVENT.CONNECT_FAILED:
-        return this._handleConnectFailed(JSON.parse(detail))
-      case EVENT.PASSWORD_WANTED:
-        return answerPassword(this, ticket)
-      case EVENT.NOTICE:
-        return tellNotice(this, JSON.parse(detail))
-      case EVENT.NOTIFICATION:
-        return tellNotification(this, JSON.parse(detail))
-      case EVENT.PARAMETER:
-        return tellParameter(this, JSON.parse(detail))
-      case EVENT.SESSION_ERROR:
-        return this._handleErrorMessage(toError(detail))
-      case EVENT.STRAY:
-        return this._handleErrorEvent(new Error(`Received unexpected ${detail} message from backend.`))
-      case EVENT.CLOSED:
-        return this._handleClosed(detail)
-      case EVENT.BRIDGE:
-        return this.connection.handleWish(this, ticket, detail)
-      default:
-        return this._activeQuery?.handleSessionEvent?.(kind, detail)
-    }
+    return tell(this, kind, ticket, detail)
   }
 
   _handleConnected(introduction) {

@@ -6,9 +6,9 @@
 const Connection = require('./connection')
 const SessionStream = require('./session-stream')
 const receive = require('./client-messages')
-const { WISH, adoptBridge, bridgeFor } = require('./bridge')
+const { WISH, bridgeFor } = require('./bridge')
 const { streamOf } = require('./socket')
-const { native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
+const { bridges, native, sessions, takeTicket, freeTicket, flushSoon } = require('./mailbox')
 const { keepParsedStatements } = require('./parsed-statements')
 const { throwLater } = require('./turns')
 const { hide } = require('./hidden')
@@ -81,7 +81,7 @@ class SessionConnection extends Connection {
     this._connecting = true
     this.ticket = takeTicket(receiver)
     sessions.set(session, receiver)
-    this.bridge = adoptBridge(this)
+    this.bridge = bridges.get(this.session)
     if (!this._referenced) native.hold(-1)
   }
 

@@ -171,11 +171,6 @@ impl Bridge {
         }
     }
 
-    /// Whether the socket was made, and encrypted if it shall be.
-    pub(super) fn is_opened(&self) -> bool {
-        self.lock().opened
-    }
-
     /// Nobody waits for the socket any more.
     pub(super) fn abandon(&self) {
         self.lock().over = true;

@@ -221,7 +221,9 @@ async fn connect_either_way(
         .get_or_init(|| Bridge::new(environment, session.pool, session.id));
     bridge.dial(&config.host, config.port);
     let outcome = connect_over(bridge, config, passwords, progress).await;
-    if bridge.is_opened() {
+    // Not as soon as the socket is open: of TLS 1.3 the client's half is over before the server says that it
+    // does not want our certificate, which is no reason to avoid rustls.
+    if outcome.is_ok() {
         environment.fallbacks.remember(key, Instant::now());
     }
     outcome
