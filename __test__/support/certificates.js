@@ -59,7 +59,8 @@ function selfSigned({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], ty
 
 /**
  * `digest`: of the signature. `version: 1`: without extensions, as `openssl x509 -req` makes them. `hosts: []`: no
- * subjectAltName. `unknown: true`: a critical extension that nobody knows.
+ * subjectAltName. `unknown: true`: a critical extension that nobody knows. `extensions`: in place of those that say what
+ * it may be used for; see EXTENSIONS.
  */
 function certificate({
   name,
@@ -72,6 +73,7 @@ function certificate({
   ...odd
 }) {
   const { digest = 'sha256', version = 3, unknown = false } = odd
+  const { extensions: uses = authority ? authorityExtensions() : leafExtensions() } = odd
   const { publicKey, privateKey } = KEYS[type].generate()
   const signer = issuer ?? { name, type, privateKey }
   const algorithm = SIGNATURES[KEYS[signer.type].family][digest]
@@ -79,7 +81,7 @@ function certificate({
   const from = early ? now + DAY : now - (expired ? 3 : 1) * DAY
   const to = expired ? now - DAY : now + 3650 * DAY
   const extensions = [
-    ...(authority ? authorityExtensions() : leafExtensions()),
+    ...uses,
     ...(hosts?.length ? [extension('2.5.29.17', false, der.sequence(...hosts.map(alternativeName)))] : []),
     ...(unknown ? [extension('1.3.6.1.4.1.99999.1', true, der.nothing())] : []),
   ]
@@ -112,19 +114,34 @@ function extension(id, critical, value) {
   return der.sequence(der.oid(id), ...(critical ? [der.boolean(true)] : []), der.octets(value))
 }
 
+const EXTENSIONS = {
+  /** `pathLength`: how many authorities may be below it. */
+  basicConstraints: (isAuthority, pathLength) =>
+    extension(
+      '2.5.29.19',
+      true,
+      der.sequence(
+        ...(isAuthority ? [der.boolean(true)] : []),
+        ...(pathLength === undefined ? [] : [der.integer([pathLength])])
+      )
+    ),
+  /** `bits`: the first byte of the bit string. */
+  keyUsage: (bits) => extension('2.5.29.15', true, der.bits(Buffer.from([bits]), 1)),
+  purposes: (...names) =>
+    extension('2.5.29.37', false, der.sequence(...names.map((name) => der.oid(PURPOSES[name])))),
+  keyIdentifier: (text) => extension('2.5.29.14', false, der.octets(Buffer.from(text))),
+  issuerKeyIdentifier: (text) =>
+    extension('2.5.29.35', false, der.sequence(der.implicit(0, Buffer.from(text)))),
+}
+const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' }
+
 function authorityExtensions() {
-  return [
-    extension('2.5.29.19', true, der.sequence(der.boolean(true))), // basicConstraints: CA
-    extension('2.5.29.15', true, der.bits(Buffer.from([0x06]), 1)), // keyUsage: keyCertSign, cRLSign
-  ]
+  // keyCertSign, cRLSign
+  return [EXTENSIONS.basicConstraints(true), EXTENSIONS.keyUsage(0x06)]
 }
 
 function leafExtensions() {
-  const purposes = [der.oid('1.3.6.1.5.5.7.3.1'), der.oid('1.3.6.1.5.5.7.3.2')] // server and client authentication
-  return [
-    extension('2.5.29.19', true, der.sequence()),
-    extension('2.5.29.37', false, der.sequence(...purposes)),
-  ]
+  return [EXTENSIONS.basicConstraints(false), EXTENSIONS.purposes('server', 'client')]
 }
 
 function alternativeName(host) {
@@ -136,4 +153,4 @@ function alternativeName(host) {
   return der.implicit(7, Buffer.from(groups.map((group) => group.padStart(4, '0')).join(''), 'hex'))
 }
 
-module.exports = { createAuthority, selfSigned }
+module.exports = { EXTENSIONS, createAuthority, selfSigned }

@@ -16,6 +16,40 @@ pub(super) fn is_self_issued(certificate: &[u8]) -> bool {
     fields(certificate).is_some_and(|fields| fields.issuer == fields.subject)
 }
 
+/// Whether a certificate names itself, and no older namesake, as its issuer.
+pub(super) fn is_self_signed(certificate: &[u8]) -> bool {
+    is_self_issued(certificate) && names_own_key(certificate).unwrap_or(true)
+}
+
+/// Whether what it says of its issuer's certificate holds for its own; `None` if it says nothing.
+fn names_own_key(certificate: &[u8]) -> Option<bool> {
+    /// 2.5.29.14 and 35
+    const SUBJECT_KEY: &[u8] = &[0x55, 0x1d, 14];
+    const ISSUER_KEY: &[u8] = &[0x55, 0x1d, 35];
+
+    let fields = fields(certificate)?;
+    let find = |id: &[u8]| extensions(fields.rest).find(|extension| extension.id == id);
+    let own_key = find(SUBJECT_KEY)
+        .and_then(|mut extension| der::next(&mut extension.value))
+        .map(|key| key.contents);
+    let mut parts = der::expect(&mut find(ISSUER_KEY)?.value, SEQUENCE)?.contents;
+    let is_own = |part: Element<'_>| match part.tag {
+        // keyIdentifier, authorityCertIssuer, authorityCertSerialNumber
+        0x80 => own_key.is_none_or(|key| key == part.contents),
+        0xa1 => is_name(part.contents, fields.issuer),
+        0x82 => part.contents == fields.serial_number,
+        _ => true,
+    };
+    Some(std::iter::from_fn(|| der::next(&mut parts)).all(is_own))
+}
+
+/// Whether the first directory name of these GeneralNames, if there is one, is this.
+fn is_name(mut general: &[u8], name: &[u8]) -> bool {
+    std::iter::from_fn(|| der::next(&mut general))
+        .find(|general| general.tag == 0xa4)
+        .is_none_or(|general| general.contents == name)
+}
+
 /// Whether OpenSSL might take `issuer` for the one that issued `certificate`: it compares names without
 /// regard to case, white space and encoding, while webpki compares bytes.
 pub(super) fn may_issue(issuer: &[u8], certificate: &[u8]) -> bool {
@@ -46,76 +80,6 @@ fn plain(mut name: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Whether OpenSSL lets it be a TLS server's by the purposes that it names, if any; webpki overlooks the
-/// usage of the key.
-pub(super) fn may_serve(certificate: &[u8]) -> bool {
-    const DIGITAL_SIGNATURE: u8 = 0x80;
-    const KEY_ENCIPHERMENT: u8 = 0x20;
-    const KEY_AGREEMENT: u8 = 0x08;
-    /// 1.3.6.1.5.5.7.3.1
-    const SERVER_AUTHENTICATION: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
-
-    let allows = |id: &[u8], mut value: &[u8]| match id {
-        KEY_USAGE => allows_usage(value, DIGITAL_SIGNATURE | KEY_ENCIPHERMENT | KEY_AGREEMENT),
-        EXTENDED_KEY_USAGE => {
-            let mut purposes =
-                der::expect(&mut value, SEQUENCE).map_or(&[][..], |purposes| purposes.contents);
-            std::iter::from_fn(|| der::next(&mut purposes))
-                .any(|purpose| purpose.contents == SERVER_AUTHENTICATION)
-        }
-        NETSCAPE_CERTIFICATE_TYPE => false,
-        _ => true,
-    };
-    all_extensions(certificate, allows)
-}
-
-/// Whether OpenSSL lets it vouch for others by the usage of its key, if it names any.
-pub(super) fn may_certify(certificate: &[u8]) -> bool {
-    const CERTIFICATE_SIGNATURE: u8 = 0x04;
-
-    all_extensions(certificate, |id, value| {
-        id != KEY_USAGE || allows_usage(value, CERTIFICATE_SIGNATURE)
-    })
-}
-
-/// 2.5.29.15
-const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
-/// 2.5.29.37
-const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
-/// 2.16.840.1.113730.1.1
-const NETSCAPE_CERTIFICATE_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
-
-/// Whether the first byte of a BIT STRING has one of these bits.
-fn allows_usage(mut value: &[u8], bits: u8) -> bool {
-    der::next(&mut value)
-        .and_then(|usage| usage.contents.get(1).copied())
-        .is_some_and(|usage| usage & bits != 0)
-}
-
-/// Whether all extensions pass, by identifier and value; there need not be any.
-fn all_extensions(certificate: &[u8], passes: impl Fn(&[u8], &[u8]) -> bool) -> bool {
-    let Some(mut rest) = fields(certificate).map(|fields| fields.rest) else {
-        return false;
-    };
-    while let Some(field) = der::next(&mut rest) {
-        if field.tag != CONTEXT_3 {
-            continue;
-        }
-        let mut list = field.contents;
-        let mut extensions = der::next(&mut list).map_or(&[][..], |list| list.contents);
-        while let Some(extension) = der::next(&mut extensions) {
-            let mut parts = extension.contents;
-            let id = der::next(&mut parts).map_or(&[][..], |id| id.contents);
-            // Between them may be whether it is critical.
-            let value = std::iter::from_fn(|| der::next(&mut parts)).last();
-            if !passes(id, value.map_or(&[][..], |value| value.contents)) {
-                return false;
-            }
-        }
-    }
-    true
-}
-
 /// Whether a certificate is signed by way of MD5 or SHA-1, of which OpenSSL has more to say.
 pub(super) fn has_weak_signature(certificate: &[u8]) -> bool {
     let Some((identifier, _)) = signature_algorithm(certificate) else {
@@ -136,29 +100,56 @@ pub(super) fn validity(certificate: &[u8]) -> Option<RangeInclusive<i64>> {
 }
 
 /// What is wanted of a certificate's contents; names in their encoded form.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
+    /// Version 1 has no extensions.
+    pub(super) is_version_1: bool,
+    serial_number: &'a [u8],
     issuer: &'a [u8],
     validity: &'a [u8],
     subject: &'a [u8],
     /// The key and what version 3 adds.
-    rest: &'a [u8],
+    pub(super) rest: &'a [u8],
 }
 
-fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
+pub(super) fn fields(mut certificate: &[u8]) -> Option<Fields<'_>> {
     let mut whole = der::expect(&mut certificate, SEQUENCE)?.contents;
     let mut fields = der::expect(&mut whole, SEQUENCE)?.contents;
     let mut element = der::next(&mut fields)?;
-    if element.tag == CONTEXT_0 {
-        // The version; absent in version 1.
+    let is_version_1 = element.tag != CONTEXT_0;
+    if !is_version_1 {
         element = der::next(&mut fields)?;
     }
-    let _serial_number = element;
+    let serial_number = element.contents;
     let _signature_algorithm = der::next(&mut fields)?;
     Some(Fields {
+        is_version_1,
+        serial_number,
         issuer: der::next(&mut fields)?.whole,
         validity: der::expect(&mut fields, SEQUENCE)?.contents,
         subject: der::next(&mut fields)?.whole,
         rest: fields,
+    })
+}
+
+/// One extension of a certificate.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Extension<'a> {
+    pub(super) id: &'a [u8],
+    pub(super) value: &'a [u8],
+}
+
+/// The extensions of version 3, from [`Fields::rest`].
+pub(super) fn extensions(mut rest: &[u8]) -> impl Iterator<Item = Extension<'_>> {
+    let tagged = std::iter::from_fn(move || der::next(&mut rest)).find(|it| it.tag == CONTEXT_3);
+    let list = tagged.and_then(|mut tagged| der::next(&mut tagged.contents));
+    let mut list = list.map_or(&[][..], |list| list.contents);
+    std::iter::from_fn(move || {
+        let mut parts = der::next(&mut list)?.contents;
+        let id = der::next(&mut parts).map_or(&[][..], |id| id.contents);
+        // Between them may be whether it is critical.
+        let value = std::iter::from_fn(|| der::next(&mut parts)).last();
+        let value = value.map_or(&[][..], |value| value.contents);
+        Some(Extension { id, value })
     })
 }
 
@@ -356,7 +347,7 @@ mod tests {
             let _ = signature_hash(&bytes);
             let _ = has_weak_signature(&bytes);
             let _ = may_issue(&bytes, &bytes);
-            let _ = (may_serve(&bytes), may_certify(&bytes), plain(&bytes));
+            let _ = (is_self_signed(&bytes), plain(&bytes));
             let _ = time(UTC_TIME, &String::from_utf8_lossy(&bytes));
         }
     }

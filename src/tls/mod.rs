@@ -7,6 +7,7 @@ mod der;
 mod facts;
 mod failure;
 mod pem;
+mod purpose;
 mod roots;
 mod trust;
 mod verdict;

@@ -9,38 +9,67 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 
-use super::certificate;
+use super::{certificate, purpose};
 
 /// Trusted certificates. A chain must end in a self-signed one of them, as it must in Node without
 /// `allowPartialTrustChain`; the others only help to get there. To webpki each would be an anchor.
 #[derive(Debug)]
 pub(super) struct Trust {
     roots: RootCertStore,
-    /// The lives of `roots`, one by one, which webpki does not ask for.
-    lives: Vec<Option<RangeInclusive<i64>>>,
+    /// The limits of `roots`, one by one, which webpki does not ask for.
+    limits: Vec<Limits>,
     /// All certificates, the self-signed ones first.
     certificates: Vec<CertificateDer<'static>>,
     self_signed: usize,
 }
 
+/// For whom, and until when, a root vouches.
+#[derive(Debug)]
+struct Limits {
+    /// The most authorities between it and a server.
+    room_below: usize,
+    life: Option<RangeInclusive<i64>>,
+}
+
+impl Limits {
+    /// What keeps the root from vouching for a chain with this many authorities in between.
+    fn fault(&self, now: i64, between: usize) -> Option<CertificateError> {
+        if between > self.room_below {
+            // Perhaps: only OpenSSL counts those that are used.
+            return Some(CertificateError::InvalidPurpose);
+        }
+        let life = self.life.as_ref()?;
+        if now < *life.start() {
+            Some(CertificateError::NotValidYet)
+        } else if now > *life.end() {
+            Some(CertificateError::Expired)
+        } else {
+            None
+        }
+    }
+}
+
 impl Trust {
-    /// What webpki cannot use is left out.
+    /// What webpki cannot use is left out, and so is what OpenSSL would not let be an authority.
     pub(super) fn new(certificates: Vec<CertificateDer<'static>>) -> Self {
-        let is_root = |it: &CertificateDer<'_>| certificate::is_self_issued(it);
+        let is_root = |it: &CertificateDer<'_>| certificate::is_self_signed(it);
         let (mut certificates, intermediates): (Vec<_>, Vec<_>) =
             certificates.into_iter().partition(is_root);
         let mut roots = RootCertStore::empty();
-        let mut lives = Vec::new();
+        let mut limits = Vec::new();
         for certificate in &certificates {
-            if roots.add(certificate.clone()).is_ok() {
-                lives.push(certificate::validity(certificate));
+            if let Some(room_below) = purpose::room_below(certificate)
+                && roots.add(certificate.clone()).is_ok()
+            {
+                let life = certificate::validity(certificate);
+                limits.push(Limits { room_below, life });
             }
         }
         let self_signed = certificates.len();
         certificates.extend(intermediates);
         Self {
             roots,
-            lives,
+            limits,
             certificates,
             self_signed,
         }
@@ -66,19 +95,24 @@ impl Trust {
         algorithms: &WebPkiSupportedAlgorithms,
     ) -> Result<(), Error> {
         let leaf = ParsedCertificate::try_from(end_entity)?;
+        let helping = self.certificates[self.self_signed..]
+            .iter()
+            .filter(|certificate| purpose::may_certify(certificate));
         let known: Vec<_> = intermediates
             .iter()
-            .chain(&self.certificates[self.self_signed..])
+            .chain(helping)
             .map(|certificate| CertificateDer::from(certificate.as_ref()))
             .collect();
+        let is_between = |it: &&CertificateDer<'_>| !certificate::is_self_issued(it);
+        let between = known.iter().filter(is_between).count();
         let chain = |roots: &RootCertStore| {
             verify_server_cert_signed_by_trust_anchor(&leaf, roots, &known, now, algorithms.all)
         };
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        match self.without_outdated(seconds) {
+        match self.without_unfit(seconds, between) {
             None => chain(&self.roots)?,
-            Some((valid, fault)) => {
-                chain(&valid).map_err(|error| match chain(&self.roots) {
+            Some((fit, fault)) => {
+                chain(&fit).map_err(|error| match chain(&self.roots) {
                     Ok(()) => fault.into(),
                     Err(_) => error,
                 })?;
@@ -87,25 +121,16 @@ impl Trust {
         verify_server_name(&leaf, server_name)
     }
 
-    /// The roots that are valid, and what is wrong with the others; `None` if all are.
-    fn without_outdated(&self, now: i64) -> Option<(RootCertStore, CertificateError)> {
-        let fault = self.lives.iter().flatten().find_map(|life| {
-            if now < *life.start() {
-                Some(CertificateError::NotValidYet)
-            } else if now > *life.end() {
-                Some(CertificateError::Expired)
-            } else {
-                None
-            }
-        })?;
-        let is_valid =
-            |life: &Option<RangeInclusive<i64>>| life.as_ref().is_none_or(|it| it.contains(&now));
-        let roots = self.roots.roots.iter().zip(&self.lives);
+    /// The roots that are fit for a chain, and what is wrong with the others; `None` if all are.
+    fn without_unfit(&self, now: i64, between: usize) -> Option<(RootCertStore, CertificateError)> {
+        let fault = |limits: &Limits| limits.fault(now, between);
+        let first = self.limits.iter().find_map(fault)?;
+        let roots = self.roots.roots.iter().zip(&self.limits);
         let roots = roots
-            .filter(|(_, life)| is_valid(life))
+            .filter(|(_, limits)| fault(limits).is_none())
             .map(|(root, _)| root.clone())
             .collect();
-        Some((RootCertStore { roots }, fault))
+        Some((RootCertStore { roots }, first))
     }
 }
 
@@ -209,7 +234,7 @@ mod tests {
     #[test]
     fn roots_count_while_they_are_valid() {
         // A leaf as old as its root would fail by itself.
-        let roots = |ca: &[&str], now| trust(ca).without_outdated(now).map(|(it, _)| it.len());
+        let roots = |ca: &[&str], now| trust(ca).without_unfit(now, 0).map(|(it, _)| it.len());
         assert_eq!(roots(&[ROOT, OTHER], 1_900_000_000), None);
         assert_eq!(roots(&[ROOT, OTHER], 2_524_600_000), Some(1));
         assert_eq!(roots(&[ROOT, OTHER], 0), Some(0));

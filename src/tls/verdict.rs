@@ -65,7 +65,7 @@ pub(super) fn verdict(reason: &CertificateError, shown: Shown<'_>) -> Option<Rej
         // OpenSSL looks no further at a self-signed certificate that it does not know, while webpki
         // first finds faults with it: an authority's, too old, signed by a namesake.
         Reason::Other(_)
-            if shown.intermediates.is_empty() && certificate::is_self_issued(end_entity) =>
+            if shown.intermediates.is_empty() && certificate::is_self_signed(end_entity) =>
         {
             unknown_issuer(shown)?
         }
@@ -110,7 +110,7 @@ fn unknown_issuer(shown: Shown<'_>) -> Option<(&'static str, &CertificateDer<'_>
     if !chain.iter().all(is_plain) || shown.trusted.iter().any(may_be_known) {
         return None;
     }
-    let code = match (certificate::is_self_issued(top), chain.len()) {
+    let code = match (certificate::is_self_signed(top), chain.len()) {
         (true, 1) => "DEPTH_ZERO_SELF_SIGNED_CERT",
         (true, _) => "SELF_SIGNED_CERT_IN_CHAIN",
         (false, 1) => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -123,7 +123,7 @@ fn unknown_issuer(shown: Shown<'_>) -> Option<(&'static str, &CertificateDer<'_>
 fn chain(shown: Shown<'_>) -> Option<Vec<&CertificateDer<'_>>> {
     let mut chain = vec![shown.end_entity];
     while let Some(&last) = chain.last()
-        && !certificate::is_self_issued(last)
+        && !certificate::is_self_signed(last)
     {
         let mut issuers = shown
             .intermediates

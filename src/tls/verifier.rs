@@ -9,9 +9,9 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
-use super::certificate;
 use super::trust::Trust;
 use super::verdict::{Shown, verdict};
+use super::{certificate, purpose};
 
 /// Verifies chain, dates and name; what it is not sure to refuse rightly is left to Node.
 #[derive(Debug)]
@@ -25,22 +25,36 @@ impl Strict {
         Self { trust, algorithms }
     }
 
-    /// Whether the server shows one of the very certificates that `ca` lists.
-    ///
-    /// `openssl req -x509` marks what it makes as an authority, and webpki lets no authority be a
-    /// server, though its own certificate is what a self-signed server's users put into `ca`. As
-    /// in OpenSSL, being listed is trust enough; dates and name must still be right.
-    fn is_listed(&self, end_entity: &CertificateDer<'_>) -> bool {
-        self.trust.lists(end_entity)
+    fn verify(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        // The server's own certificate is what users of a self-signed server put into `ca`. As in OpenSSL,
+        // being listed is trust enough, whether or not it is an authority; webpki wants one to vouch, and
+        // none to be a server.
+        if self.trust.lists(end_entity) {
+            return verify_listed(end_entity, server_name, now).map_err(Error::from);
+        }
+        let algorithms = &self.algorithms;
+        self.trust
+            .verify(end_entity, intermediates, server_name, now, algorithms)?;
+        if has_purpose(end_entity, intermediates) {
+            Ok(())
+        } else {
+            Err(CertificateError::InvalidPurpose.into())
+        }
     }
 }
 
 /// Whether the certificates may be used for what they are used for.
 fn has_purpose(end_entity: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> bool {
-    certificate::may_serve(end_entity)
+    purpose::may_serve(end_entity)
         && intermediates
             .iter()
-            .all(|certificate| certificate::may_certify(certificate))
+            .all(|certificate| purpose::may_certify(certificate))
 }
 
 /// Dates and name of a certificate whose issuer need not be asked for.
@@ -49,7 +63,7 @@ fn verify_listed(
     server_name: &ServerName<'_>,
     now: UnixTime,
 ) -> Result<(), CertificateError> {
-    if !certificate::may_serve(end_entity) {
+    if !purpose::may_serve(end_entity) {
         return Err(CertificateError::InvalidPurpose);
     }
     let validity = certificate::validity(end_entity).ok_or(CertificateError::BadEncoding)?;
@@ -77,25 +91,10 @@ impl ServerCertVerifier for Strict {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.trust.verify(
-            end_entity,
-            intermediates,
-            server_name,
-            now,
-            &self.algorithms,
-        );
-        let reason = match verified {
-            Ok(()) if !has_purpose(end_entity, intermediates) => CertificateError::InvalidPurpose,
-            Err(Error::InvalidCertificate(CertificateError::Other(_)))
-                if self.is_listed(end_entity) =>
-            {
-                match verify_listed(end_entity, server_name, now) {
-                    Ok(()) => return Ok(ServerCertVerified::assertion()),
-                    Err(reason) => reason,
-                }
-            }
+        let reason = match self.verify(end_entity, intermediates, server_name, now) {
+            Ok(()) => return Ok(ServerCertVerified::assertion()),
             Err(Error::InvalidCertificate(reason)) => reason,
-            other => return other.map(|()| ServerCertVerified::assertion()),
+            Err(other) => return Err(other),
         };
         // Only here is the chain at hand, which tells apart what rustls calls UnknownIssuer.
         let shown = Shown {

@@ -1,0 +1,84 @@
+'use strict'
+
+// T-4: what a certificate in `ca`, or one that the server sends, must say of itself to vouch for others.
+
+const { EXTENSIONS, createAuthority, selfSigned } = require('../support/certificates')
+const { sharedServer } = require('../support/server')
+const { startTlsFront } = require('../support/tls-front')
+const { parity } = require('./harness')
+
+const { basicConstraints, issuerKeyIdentifier, keyIdentifier, keyUsage, purposes } = EXTENSIONS
+const SIGNS_CERTIFICATES = 0x04
+const SIGNS_DATA = 0x80
+
+const AUTHORITIES = {
+  'basicConstraints: CA': [basicConstraints(true)],
+  nothing: [],
+  'basicConstraints: no CA': [basicConstraints(false)],
+  'no basicConstraints, a key for certificates': [keyUsage(SIGNS_CERTIFICATES)],
+  'no basicConstraints, a key for data': [keyUsage(SIGNS_DATA)],
+  'CA, a key for data': [basicConstraints(true), keyUsage(SIGNS_DATA)],
+  'CA, for servers': [basicConstraints(true), purposes('server')],
+  'CA, for clients': [basicConstraints(true), purposes('client')],
+  'CA with none below': [basicConstraints(true, 0)],
+  'CA with one below': [basicConstraints(true, 1)],
+  'CA, signed by itself': [basicConstraints(true), keyIdentifier('own'), issuerKeyIdentifier('own')],
+  'CA, signed by a namesake': [basicConstraints(true), keyIdentifier('own'), issuerKeyIdentifier('older')],
+}
+
+const fronts = []
+afterAll(() => Promise.all(fronts.map((front) => front.stop())))
+
+async function outcomeOf({ newClient, outcome }, { cert, key }, ca) {
+  const front = await startTlsFront(sharedServer().config, { cert, key })
+  fronts.push(front)
+  const client = newClient({ ...front.config, ssl: { ca } })
+  client.on('error', () => {})
+  const { rejected } = await outcome(client.connect())
+  return rejected ? rejected.code : 'connected'
+}
+
+const rows = Object.entries(AUTHORITIES)
+
+parity.each(rows)(
+  ([name]) => `T-4: a root that says of itself: ${name}`,
+  (context, [, extensions]) => {
+    const root = createAuthority({ extensions })
+    return outcomeOf(context, root.issue(), root.cert)
+  }
+)
+
+parity.each(rows)(
+  ([name]) => `T-4: a root above an intermediate that says of itself: ${name}`,
+  (context, [, extensions]) => {
+    const root = createAuthority({ extensions })
+    return outcomeOf(context, root.intermediate().issue(), root.cert)
+  }
+)
+
+parity.each(rows)(
+  ([name]) => `T-4: an intermediate of the server's that says of itself: ${name}`,
+  (context, [, extensions]) => {
+    const root = createAuthority()
+    return outcomeOf(context, root.intermediate({ extensions }).issue(), root.cert)
+  }
+)
+
+parity.each(rows)(
+  ([name]) => `T-4: an intermediate in ca that says of itself: ${name}`,
+  (context, [, extensions]) => {
+    const root = createAuthority()
+    const intermediate = root.intermediate({ extensions })
+    const { cert, key } = intermediate.issue()
+    const alone = cert.slice(0, cert.indexOf('-----BEGIN', 1))
+    return outcomeOf(context, { cert: alone, key }, [root.cert, intermediate.cert])
+  }
+)
+
+parity.each(rows)(
+  ([name]) => `T-4: a self-signed server in ca that says of itself: ${name}`,
+  (context, [, extensions]) => {
+    const server = selfSigned({ extensions })
+    return outcomeOf(context, server, server.cert)
+  }
+)
