@@ -44,7 +44,6 @@ pub(super) fn room_below(root: &[u8]) -> Option<usize> {
     let may_be_root = all_extensions(root, |id, value| match id {
         KEY_USAGE => allows_certifying(value),
         EXTENDED_KEY_USAGE => is_for_servers(value),
-        NETSCAPE_CERTIFICATE_TYPE => false,
         _ => true,
     });
     let constraints = extensions(fields.rest).find(|it| it.id == BASIC_CONSTRAINTS);
