@@ -6,13 +6,14 @@ const crypto = require('node:crypto')
 const { after, newClient, openPool, failureOf } = require('../support/connections')
 const { createAuthority } = require('../support/certificates')
 const { sharedServer } = require('../support/server')
+const { until } = require('../support/until')
 const { startTlsProxy } = require('../support/tls-proxy')
 
 const authority = createAuthority()
 const names = ['localhost', '127.0.0.1']
 
-async function startProxy(options) {
-  const { cert, key } = authority.issue({ hosts: names })
+async function startProxy(options, odd) {
+  const { cert, key } = authority.issue({ hosts: names, ...odd })
   const proxy = await startTlsProxy(sharedServer().config, { cert, key, ...options })
   after(() => proxy.close())
   return proxy
@@ -124,3 +125,18 @@ test('channel binding wants the certificate that the server has now: no session 
   for (let i = 0; i < 2; i++) await query(proxy, { ca }, { enableChannelBinding: true })
   expect(resumed(proxy)).toEqual([false, false, false])
 })
+
+test.each(['TLSv1.2', 'TLSv1.3'])(
+  'a session does not outlive the certificate that it was made with, over %s',
+  async (version) => {
+    // A certificate counts in whole seconds, its last one included.
+    const end = Math.ceil(Date.now() / 1000) * 1000 + 2000
+    const proxy = await startProxy({ minVersion: version, maxVersion: version }, { until: end })
+    const ca = freshCa()
+    for (let i = 0; i < 2; i++) await query(proxy, { ca })
+    expect(resumed(proxy)).toEqual([false, true])
+    await until('the certificate has expired', () => Date.now() >= end + 1000)
+    const error = await failureOf(query(proxy, { ca }))
+    expect(error.code).toBe('CERT_HAS_EXPIRED')
+  }
+)

@@ -60,7 +60,7 @@ function selfSigned({ name = 'localhost', hosts = ['localhost', '127.0.0.1'], ty
 /**
  * `digest`: of the signature. `version: 1`: without extensions, as `openssl x509 -req` makes them. `hosts: []`: no
  * subjectAltName. `unknown: true`: a critical extension that nobody knows. `extensions`: in place of those that say what
- * it may be used for; see EXTENSIONS.
+ * it may be used for; see EXTENSIONS. `until`: the last moment of its life, in milliseconds.
  */
 function certificate({
   name,
@@ -79,7 +79,7 @@ function certificate({
   const algorithm = SIGNATURES[KEYS[signer.type].family][digest]
   const now = Date.now()
   const from = early ? now + DAY : now - (expired ? 3 : 1) * DAY
-  const to = expired ? now - DAY : now + 3650 * DAY
+  const to = odd.until ?? (expired ? now - DAY : now + 3650 * DAY)
   const extensions = [
     ...uses,
     ...(hosts?.length ? [extension('2.5.29.17', false, der.sequence(...hosts.map(alternativeName)))] : []),

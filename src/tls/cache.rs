@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::digest::{self, Digest};
 use rustls::ClientConfig;
+use rustls::client::danger::ServerCertVerifier;
 
 use crate::config::SslConfig;
 use crate::error::Result;
@@ -21,45 +22,49 @@ static CACHE: Mutex<Cache> = Mutex::new(Cache {
     entries: Vec::new(),
 });
 
+/// What was built of one set of options.
+#[derive(Debug, Clone)]
+pub(super) struct Built {
+    pub(super) config: Arc<ClientConfig>,
+    /// The one of `config`, which does not give it away.
+    pub(super) verifier: Arc<dyn ServerCertVerifier>,
+}
+
 /// The last used comes last.
 struct Cache {
-    entries: Vec<(Digest, Arc<ClientConfig>)>,
+    entries: Vec<(Digest, Built)>,
 }
 
 impl Cache {
-    fn find(&mut self, key: &Digest) -> Option<Arc<ClientConfig>> {
+    fn find(&mut self, key: &Digest) -> Option<Built> {
         let is_it = |(other, _): &(Digest, _)| other.as_ref() == key.as_ref();
         let index = self.entries.iter().rposition(is_it)?;
         let entry = self.entries.remove(index);
-        let config = Arc::clone(&entry.1);
+        let built = entry.1.clone();
         self.entries.push(entry);
-        Some(config)
+        Some(built)
     }
 
     /// Of two threads that built the same, the first wins.
-    fn insert(&mut self, key: Digest, config: ClientConfig) -> Arc<ClientConfig> {
-        if let Some(config) = self.find(&key) {
-            return config;
+    fn insert(&mut self, key: Digest, built: Built) -> Built {
+        if let Some(first) = self.find(&key) {
+            return first;
         }
         if self.entries.len() == MOST {
             self.entries.remove(0);
         }
-        let config = Arc::new(config);
-        self.entries.push((key, Arc::clone(&config)));
-        config
+        self.entries.push((key, built.clone()));
+        built
     }
 }
 
 /// The configuration for these options, built if there is none yet.
-pub(super) fn config_for(
-    key: Digest,
-    build: impl FnOnce() -> Result<ClientConfig>,
-) -> Result<Arc<ClientConfig>> {
-    if let Some(config) = lock().find(&key) {
-        return Ok(config);
+pub(super) fn config_for(key: Digest, build: impl FnOnce() -> Result<Built>) -> Result<Built> {
+    if let Some(built) = lock().find(&key) {
+        return Ok(built);
     }
-    let config = build()?;
-    Ok(lock().insert(key, config))
+    let built = build()?;
+    Ok(lock().insert(key, built))
 }
 
 fn lock() -> MutexGuard<'static, Cache> {
@@ -107,8 +112,7 @@ mod tests {
 
     use crate::config::TlsVersion;
     use crate::error::Error;
-    use crate::tls::KeptRoots;
-    use crate::tls::roots;
+    use crate::tls::{KeptRoots, client, roots};
 
     use super::*;
 
@@ -201,15 +205,8 @@ mod tests {
         let name = key(&options(|ssl| ssl.cert = some("a test's own")), None, TERMS);
         let fails = || Err(Error::Closed);
         assert!(config_for(name, fails).is_err());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let build = || {
-            let builder = ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .unwrap();
-            let roots = rustls::RootCertStore::empty();
-            Ok(builder.with_root_certificates(roots).with_no_client_auth())
-        };
-        let built = config_for(name, build).unwrap();
-        assert!(Arc::ptr_eq(&built, &config_for(name, fails).unwrap()));
+        let built = config_for(name, || client::build(&options(|_| {}), None, TERMS)).unwrap();
+        let again = config_for(name, fails).unwrap();
+        assert!(Arc::ptr_eq(&built.config, &again.config));
     }
 }

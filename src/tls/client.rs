@@ -6,16 +6,17 @@ use std::sync::Arc;
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, SupportedProtocolVersion};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, HandshakeKind, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::cache::{self, Built};
 use super::roots::{self, RootSet};
 use super::trust::{Trust, readable};
 use super::verifier::{AcceptAny, Strict};
-use super::{cache, failure, pem};
+use super::{failure, pem};
 use crate::config::{SslConfig, TlsVersion};
 use crate::error::{Error, IoError, Result};
 
@@ -34,7 +35,7 @@ pub struct Terms {
 /// A TLS client for one server name. Cheap to clone.
 #[derive(Clone)]
 pub struct TlsClient {
-    config: Arc<ClientConfig>,
+    built: Built,
     server_name: ServerName<'static>,
 }
 
@@ -67,16 +68,8 @@ impl TlsClient {
             _ => None,
         };
         let key = cache::key(ssl, roots.as_deref(), terms);
-        let config = cache::config_for(key, || build(ssl, roots.as_deref(), terms))?;
-        Ok(Self {
-            config,
-            server_name,
-        })
-    }
-
-    /// The rustls configuration, for other connectors.
-    pub fn config(&self) -> Arc<ClientConfig> {
-        Arc::clone(&self.config)
+        let built = cache::config_for(key, || build(ssl, roots.as_deref(), terms))?;
+        Ok(Self { built, server_name })
     }
 
     /// Encrypts a stream.
@@ -84,18 +77,42 @@ impl TlsClient {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let connector = TlsConnector::from(Arc::clone(&self.config));
+        let connector = TlsConnector::from(Arc::clone(&self.built.config));
         let name = self.server_name.clone();
-        connector.connect(name, stream).await.map_err(|error| {
+        let stream = connector.connect(name, stream).await.map_err(|error| {
             if error.kind() == std::io::ErrorKind::UnexpectedEof {
                 return failure::disconnected();
             }
             failure::error_of(&error).unwrap_or_else(|| Error::Io(IoError::new(&error, "read")))
-        })
+        })?;
+        let (_, connection) = stream.get_ref();
+        if connection.handshake_kind() == Some(HandshakeKind::Resumed) {
+            self.verify_again(connection.peer_certificates().unwrap_or_default())?;
+        }
+        Ok(stream)
+    }
+
+    /// rustls asks nobody about a session that is taken up again, and each connection gets tickets for
+    /// the next: a busy pool would never notice that a certificate has expired.
+    fn verify_again(&self, chain: &[CertificateDer<'_>]) -> Result<()> {
+        let verified = match chain {
+            [] => Err(rustls::Error::NoCertificatesPresented),
+            [end_entity, intermediates @ ..] => self.built.verifier.verify_server_cert(
+                end_entity,
+                intermediates,
+                &self.server_name,
+                &[],
+                UnixTime::now(),
+            ),
+        };
+        verified
+            .map(|_| ())
+            .map_err(|error| failure::from_rustls(&error))
     }
 }
 
-fn build(ssl: &SslConfig, roots: Option<&RootSet>, terms: Terms) -> Result<ClientConfig> {
+/// `ssl` as rustls takes it.
+pub(super) fn build(ssl: &SslConfig, roots: Option<&RootSet>, terms: Terms) -> Result<Built> {
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
     let verifier: Arc<dyn ServerCertVerifier> = if ssl.reject_unauthorized {
@@ -107,7 +124,7 @@ fn build(ssl: &SslConfig, roots: Option<&RootSet>, terms: Terms) -> Result<Clien
         .with_protocol_versions(&versions(ssl)?)
         .map_err(|error| failure::from_rustls(&error))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
+        .with_custom_certificate_verifier(Arc::clone(&verifier));
     let mut config = match (&ssl.cert, &ssl.key) {
         (Some(cert), Some(key)) => builder
             .with_client_auth_cert(pem::certificates("ssl.cert", cert)?, pem::private_key(key)?)
@@ -132,7 +149,10 @@ fn build(ssl: &SslConfig, roots: Option<&RootSet>, terms: Terms) -> Result<Clien
     } else {
         Resumption::disabled()
     };
-    Ok(config)
+    Ok(Built {
+        config: Arc::new(config),
+        verifier,
+    })
 }
 
 /// `ca` replaces the roots that Node trusts by itself.
