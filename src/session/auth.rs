@@ -29,6 +29,7 @@ pub(super) async fn authenticate(
     // Some while the server owes us the proof that it knows the password as well.
     let mut scram: Option<Scram> = None;
     let mut is_bound = false;
+    let mut has_begun = false;
     loop {
         let request = match handshake.next().await? {
             Message::Authentication(request) => request,
@@ -59,7 +60,13 @@ pub(super) async fn authenticate(
                 let hash = md5_hash(config.user.as_bytes(), password.as_bytes(), salt);
                 password_message(&hash, &mut answer)?;
             }
+            // Each time would cost a call of a password function, and as many hashes as the server likes;
+            // libpq refuses it, too.
+            Authentication::Sasl { .. } if has_begun => {
+                return Err(message("SASL: the server began authentication anew"));
+            }
             Authentication::Sasl { mechanisms } => {
+                has_begun = true;
                 let certificate = handshake.stream().peer_certificate();
                 let mechanism = Mechanism::choose(&mechanisms, certificate, config)?;
                 let password = password(config, passwords).await?;

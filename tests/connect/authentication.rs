@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::*;
 
@@ -55,6 +55,27 @@ async fn a_server_that_skips_its_own_proof_is_refused() {
         outcome.unwrap_err(),
         plain("SASL: server did not complete authentication")
     );
+}
+
+#[tokio::test]
+async fn a_server_that_begins_sasl_anew_is_refused() {
+    let passwords = Passwords {
+        password: Some("secret".to_owned()),
+        ..Passwords::default()
+    };
+    let (outcome, ()) = meet(json!({}), &passwords, async |mut socket| {
+        read_packet(&mut socket).await;
+        let offer = authentication(10, b"SCRAM-SHA-256\0\0");
+        socket.write_all(&offer.repeat(3)).await.unwrap();
+        let mut rest = Vec::new();
+        let _ = socket.read_to_end(&mut rest).await;
+    })
+    .await;
+    assert_eq!(
+        outcome.unwrap_err(),
+        plain("SASL: the server began authentication anew")
+    );
+    assert_eq!(passwords.asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
