@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::Poll;
@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::negotiate::Negotiator;
 use super::progress::Progress;
+use super::runtime::HELPERS;
 use super::stream::Stream;
 use crate::config::SessionConfig;
 use crate::error::{Error, IoError, Phase, Result};
@@ -115,7 +117,9 @@ async fn resolve(host: &str, port: u16, progress: &Progress) -> Result<Vec<Socke
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
     progress.set(Phase::Dns);
-    match tokio::net::lookup_host((host, port)).await {
+    let name = host.to_owned();
+    let found = on_helper(move || (name.as_str(), port).to_socket_addrs());
+    match found.await {
         Ok(found) => {
             let addresses = interleave(found.collect());
             if addresses.is_empty() {
@@ -125,6 +129,22 @@ async fn resolve(host: &str, port: u16, progress: &Progress) -> Result<Vec<Socke
         }
         Err(error) => Err(unresolved(host, resolver_code(&error))),
     }
+}
+
+/// Nobody can end a lookup that hangs in the C library. However many do, some helper threads are left
+/// for SCRAM, and those that are waited for no more never begin.
+static LOOKUPS: Semaphore = Semaphore::const_new(HELPERS - 4);
+
+async fn on_helper<T: Send + 'static>(
+    lookup: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    // Never closed. It goes with the thread, not with whoever waits.
+    let turn = LOOKUPS.acquire().await.map_err(io::Error::other)?;
+    let lookup = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        lookup()
+    });
+    lookup.await.map_err(io::Error::other)?
 }
 
 fn unresolved(host: &str, (code, errno): (&str, i32)) -> Error {
@@ -309,6 +329,27 @@ mod tests {
             addresses(&["[::1]:1", "127.0.0.1:1", "[::2]:1", "127.0.0.2:1"])
         );
         assert_eq!(interleave(Vec::new()), []);
+    }
+
+    #[test]
+    fn lookups_that_hang_leave_helper_threads_to_others() {
+        let io = crate::session::IoThread::shared().unwrap();
+        let lookups: Vec<_> = (0..2 * HELPERS)
+            .map(|_| {
+                let (end, hanging) = std::sync::mpsc::channel::<()>();
+                let lookup = on_helper(move || Ok(hanging.recv()));
+                (end, io.handle().spawn(lookup))
+            })
+            .collect();
+        let done = io.handle().block_on(async {
+            while LOOKUPS.available_permits() > 0 {
+                tokio::task::yield_now().await;
+            }
+            let other = tokio::task::spawn_blocking(|| ());
+            tokio::time::timeout(Duration::from_secs(10), other).await
+        });
+        drop(lookups);
+        assert!(done.is_ok());
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub struct IoThread {
 
 static CURRENT: Mutex<Weak<IoThread>> = Mutex::new(Weak::new());
 
+/// Helper threads, for what blocks: name lookups and SCRAM's hashes.
+pub(super) const HELPERS: usize = 16;
+
 /// A name lookup may hang in the C library; nobody waits for it longer than this at exit.
 const LOOKUP_GRACE: Duration = Duration::from_millis(50);
 
@@ -44,7 +47,7 @@ impl IoThread {
     fn start() -> std::io::Result<Self> {
         let runtime = Builder::new_current_thread()
             .enable_all()
-            .max_blocking_threads(16)
+            .max_blocking_threads(HELPERS)
             .thread_name("oxpg-blocking")
             .build()?;
         let handle = runtime.handle().clone();
