@@ -62,15 +62,16 @@ pub(super) fn may_issue(issuer: &[u8], certificate: &[u8]) -> bool {
     }
 }
 
-/// A name's attributes and values in lower case, without white space, and without what two-byte
-/// encodings add.
+/// A name's attributes and values in lower case, without white space, and without what differs between
+/// encodings: zeros and all that is not ASCII.
 fn plain(mut name: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(name.len());
     let mut sets = der::expect(&mut name, SEQUENCE).map_or(&[][..], |name| name.contents);
     while let Some(mut set) = der::next(&mut sets).map(|set| set.contents) {
         while let Some(mut attribute) = der::next(&mut set).map(|attribute| attribute.contents) {
             while let Some(element) = der::next(&mut attribute) {
-                let is_content = |byte: &&u8| !byte.is_ascii_whitespace() && **byte != 0;
+                let is_content =
+                    |byte: &&u8| byte.is_ascii() && !byte.is_ascii_whitespace() && **byte != 0;
                 let contents = element.contents.iter().filter(is_content);
                 plain.extend(contents.map(u8::to_ascii_lowercase));
                 plain.push(0);
@@ -322,6 +323,9 @@ mod tests {
         assert_eq!(utf8, plain(&name(0x13, b"our root")));
         assert_eq!(utf8, plain(&name(0x1e, b"\0O\0u\0r\0 \0R\0o\0o\0t")));
         assert_ne!(utf8, plain(&name(0x0c, b"Our Boot")));
+        let utf8 = plain(&name(0x0c, "Z\u{fc}rich".as_bytes()));
+        assert_eq!(utf8, plain(&name(0x14, b"Z\xfcrich")));
+        assert_eq!(utf8, plain(&name(0x1e, b"\0Z\0\xfc\0r\0i\0c\0h")));
         assert_ne!(utf8, plain(b"nonsense"));
     }
 
