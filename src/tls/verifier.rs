@@ -205,6 +205,7 @@ impl ServerCertVerifier for AcceptAny {
 mod tests {
     use std::time::Duration;
 
+    use proptest::prelude::*;
     use rustls::crypto::ring;
     use rustls::pki_types::pem::PemObject;
 
@@ -331,5 +332,34 @@ mod tests {
             assert_eq!(data.len(), length);
         }
         assert!(certificate::channel_binding(b"nonsense").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_certificate_with_another_byte_is_accepted_by_nobody(
+            at in 0..10_000_usize,
+            byte in 1..=u8::MAX,
+            ending in 0..10_000_usize,
+        ) {
+            let algorithms = ring::default_provider().signature_verification_algorithms;
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(IN_2030));
+            let name = ServerName::try_from("db.example").unwrap();
+            for (root, leaf) in [(SELF_SIGNED, LEAF), (SELF_SIGNED, SELF_SIGNED), (OTHER, OTHER)] {
+                let strict = Strict::new(Arc::new(Trust::new(vec![certificate(root)])), algorithms);
+                let accepts = |leaf: &[u8], more: &[CertificateDer<'_>]| {
+                    let leaf = CertificateDer::from(leaf);
+                    strict.verify_server_cert(&leaf, more, &name, &[], now).is_ok()
+                };
+                let whole = certificate(leaf).to_vec();
+                prop_assert!(accepts(&whole, &[]));
+                let mut changed = whole.clone();
+                let at = at % changed.len();
+                changed[at] ^= byte;
+                prop_assert!(!accepts(&changed, &[]));
+                prop_assert!(!accepts(&whole[..ending % whole.len()], &[]));
+                // It may be of no use above a server, but it must do no harm.
+                accepts(&whole, &[changed.into()]);
+            }
+        }
     }
 }
