@@ -30,15 +30,6 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Whether the bytes are encrypted.
-    pub fn is_encrypted(&self) -> bool {
-        match self {
-            Self::Tls(_) => true,
-            Self::Bridge(stream) => stream.certificate().is_some(),
-            _ => false,
-        }
-    }
-
     /// Another handle to the socket, for a thread that has little to write; none where bytes must be
     /// encrypted. The socket closes when both handles are dropped.
     pub fn second_handle(&self) -> Option<Socket> {

@@ -19,20 +19,12 @@ pub(super) fn certificates(option: &str, text: &str) -> Result<Vec<CertificateDe
     Ok(certificates)
 }
 
-/// The first private key of a text. Its contents never appear in a message.
+/// The first private key of a text; JavaScript has decrypted it. Its contents never appear in a message.
 pub(super) fn private_key(text: &str) -> Result<PrivateKeyDer<'static>> {
-    if text.contains("BEGIN ENCRYPTED PRIVATE KEY") || text.contains("Proc-Type: 4,ENCRYPTED") {
-        return Err(Error::Tls {
-            code: None,
-            message: "ssl.key is encrypted, which is not supported yet; decrypt it with \
-                      `openssl pkey -in encrypted.key -out plain.key`"
-                .to_owned(),
-        });
-    }
     PrivateKeyDer::from_pem_slice(text.as_bytes()).map_err(|_| {
         unreadable(
-            "ssl.key holds no private key; it must be the text of a PEM file in PKCS#8, PKCS#1 or \
-             SEC1 form"
+            "ssl.key holds no private key in the clear; it must be the text of a PEM file in PKCS#8, \
+             PKCS#1 or SEC1 form"
                 .to_owned(),
         )
     })
@@ -42,5 +34,22 @@ fn unreadable(message: String) -> Error {
     Error::Tls {
         code: Some("ERR_OSSL_PEM_NO_START_LINE".to_owned()),
         message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_key_is_none_in_the_clear() {
+        for text in [
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\n\
+             AAAA\n-----END RSA PRIVATE KEY-----\n",
+            "",
+        ] {
+            assert!(private_key(text).is_err(), "{text}");
+        }
     }
 }
