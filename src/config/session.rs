@@ -38,7 +38,7 @@ pub struct SessionConfig {
     /// SCRAM-SHA-256-PLUS may be used, where the server offers it (O-9).
     #[serde(default)]
     pub enable_channel_binding: bool,
-    /// libpq's `channel_binding`. Where it is given, `enable_channel_binding` follows from it.
+    /// libpq's `channel_binding`, which goes before `enable_channel_binding`.
     #[serde(default)]
     pub channel_binding: Option<ChannelBinding>,
     /// JavaScript makes the socket, TLS included (O-21, T-4); `ssl` is `None` then.
@@ -125,6 +125,14 @@ impl SessionConfig {
     pub fn is_unix_socket(&self) -> bool {
         self.host.starts_with('/')
     }
+
+    /// Whether the login may be tied to the TLS connection.
+    pub fn may_bind(&self) -> bool {
+        match self.channel_binding {
+            None => self.enable_channel_binding,
+            Some(wish) => wish != ChannelBinding::Disable,
+        }
+    }
 }
 
 /// Secrets never print.
@@ -151,5 +159,33 @@ impl fmt::Debug for SslConfig {
             .field("reject_unauthorized", &self.reject_unauthorized)
             .field("servername", &self.servername)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn channel_binding_goes_before_enable_channel_binding() {
+        for (wish, may_bind) in [
+            (json!(null), [false, true]),
+            (json!("disable"), [false, false]),
+            (json!("prefer"), [true, true]),
+            (json!("require"), [true, true]),
+        ] {
+            let of = |enabled: bool| {
+                let config: SessionConfig = serde_json::from_value(json!({
+                    "host": "db", "port": 5432, "user": "u", "startup": [],
+                    "channelBinding": wish, "enableChannelBinding": enabled,
+                }))
+                .unwrap();
+                config.may_bind()
+            };
+            assert_eq!([of(false), of(true)], may_bind, "{wish}");
+        }
     }
 }

@@ -79,7 +79,7 @@ pub async fn connect(
 /// Whether there is something to bind to, where binding is wished for.
 fn check_binding(config: &SessionConfig, stream: &Stream) -> Result<()> {
     let certificate = stream.peer_certificate().unwrap_or_default();
-    if !config.enable_channel_binding || tls::is_provable(certificate) {
+    if !config.may_bind() || tls::is_provable(certificate) {
         return Ok(());
     }
     Err(Error::Tls {

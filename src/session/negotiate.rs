@@ -29,7 +29,7 @@ pub(super) fn client(config: &SessionConfig, ssl: &SslConfig) -> Result<Negotiat
         alpn: is_direct.then_some(b"postgresql"),
         // A session taken up again shows the certificate of its first connection; channel binding
         // needs the one that the server has now.
-        resumes: !config.enable_channel_binding,
+        resumes: !config.may_bind(),
     };
     Ok(Negotiator {
         client: TlsClient::new(ssl, host, terms)?,

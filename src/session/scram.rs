@@ -34,11 +34,10 @@ impl Mechanism {
         config: &SessionConfig,
     ) -> Result<Self> {
         let candidates: &[&'static str] = match config.channel_binding {
+            _ if !config.may_bind() => &[SCRAM_SHA_256],
             Some(ChannelBinding::Require) => &[SCRAM_SHA_256_PLUS],
-            Some(ChannelBinding::Disable) => &[SCRAM_SHA_256],
             // Without TLS there is nothing to bind to.
             Some(ChannelBinding::Prefer) if certificate.is_none() => &[SCRAM_SHA_256],
-            None if !config.enable_channel_binding => &[SCRAM_SHA_256],
             _ => &[SCRAM_SHA_256_PLUS, SCRAM_SHA_256],
         };
         let name = candidates
