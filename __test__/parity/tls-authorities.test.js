@@ -3,11 +3,13 @@
 // T-4: what a certificate in `ca`, or one that the server sends, must say of itself to vouch for others.
 
 const { EXTENSIONS, createAuthority, selfSigned } = require('../support/certificates')
+const der = require('../support/der')
 const { sharedServer } = require('../support/server')
 const { startTlsFront } = require('../support/tls-front')
 const { parity } = require('./harness')
 
-const { basicConstraints, issuerKeyIdentifier, keyIdentifier, keyUsage, purposes } = EXTENSIONS
+const { basicConstraints, nameConstraints, issuerKeyIdentifier, keyIdentifier, keyUsage, purposes } =
+  EXTENSIONS
 const SIGNS_CERTIFICATES = 0x04
 const SIGNS_DATA = 0x80
 
@@ -80,5 +82,38 @@ parity.each(rows)(
   (context, [, extensions]) => {
     const server = selfSigned({ extensions })
     return outcomeOf(context, server, server.cert)
+  }
+)
+
+const dns = (name) => der.implicit(2, Buffer.from(name))
+const address = (...bytes) => der.implicit(7, Buffer.from(bytes))
+const mail = (name) => der.implicit(1, Buffer.from(name))
+const uri = (name) => der.implicit(6, Buffer.from(name))
+const directory = (name) =>
+  der.explicit(4, der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.utf8(name)))))
+
+// The server's names: CN=localhost, DNS:localhost, IP:127.0.0.1.
+const CONSTRAINTS = {
+  'its DNS name permitted': { permitted: [dns('localhost')] },
+  'another DNS name permitted': { permitted: [dns('example')] },
+  'its DNS name excluded': { excluded: [dns('localhost')] },
+  'another DNS name excluded': { excluded: [dns('example')] },
+  'its addresses permitted': { permitted: [address(127, 0, 0, 0, 255, 0, 0, 0)] },
+  'other addresses permitted': { permitted: [address(10, 0, 0, 0, 255, 0, 0, 0)] },
+  'its addresses excluded': { excluded: [address(127, 0, 0, 0, 255, 0, 0, 0)] },
+  'its subject permitted': { permitted: [directory('localhost')] },
+  'another subject permitted': { permitted: [directory('example')] },
+  'its subject excluded': { excluded: [directory('localhost')] },
+  'a mail address permitted': { permitted: [mail('a@example')] },
+  'a mail address excluded': { excluded: [mail('a@example')] },
+  'a URI permitted': { permitted: [uri('example')] },
+  'a URI excluded': { excluded: [uri('example')] },
+}
+
+parity.each(Object.entries(CONSTRAINTS))(
+  ([name]) => `T-4: a root with name constraints: ${name}`,
+  (context, [, constraints]) => {
+    const root = createAuthority({ extensions: [basicConstraints(true), nameConstraints(constraints)] })
+    return outcomeOf(context, root.issue(), root.cert)
   }
 )

@@ -129,6 +129,12 @@ const EXTENSIONS = {
   keyUsage: (bits) => extension('2.5.29.15', true, der.bits(Buffer.from([bits]), 1)),
   purposes: (...names) =>
     extension('2.5.29.37', false, der.sequence(...names.map((name) => der.oid(PURPOSES[name])))),
+  /** `names`: encoded GeneralNames. */
+  nameConstraints: ({ permitted = [], excluded = [] }) => {
+    const subtrees = (number, names) =>
+      names.length ? [der.explicit(number, ...names.map((name) => der.sequence(name)))] : []
+    return extension('2.5.29.30', true, der.sequence(...subtrees(0, permitted), ...subtrees(1, excluded)))
+  },
   keyIdentifier: (text) => extension('2.5.29.14', false, der.octets(Buffer.from(text))),
   issuerKeyIdentifier: (text) =>
     extension('2.5.29.35', false, der.sequence(der.implicit(0, Buffer.from(text)))),
