@@ -79,7 +79,7 @@ pub(super) fn verdict(reason: &CertificateError, shown: Shown<'_>) -> Option<Rej
 }
 
 /// Whether Node would find no other name: it takes the subject's common name where there is no DNS
-/// name, and wildcards within a label.
+/// name, wildcards within a label, and names with a dot at their end.
 fn is_name_final(server_name: &ServerName<'_>, presented: &[String]) -> bool {
     if matches!(server_name, ServerName::IpAddress(_)) {
         return true;
@@ -91,7 +91,9 @@ fn is_name_final(server_name: &ServerName<'_>, presented: &[String]) -> bool {
         .map(|name| name.trim_matches(|c| matches!(c, '"' | ')')))
         .peekable();
     names.peek().is_some()
-        && names.all(|name| !name.strip_prefix("*.").unwrap_or(name).contains('*'))
+        && names.all(|name| {
+            !name.strip_prefix("*.").unwrap_or(name).contains('*') && !name.ends_with('.')
+        })
 }
 
 /// OpenSSL tells these apart by the chain that it can build of what the server has sent.
@@ -236,5 +238,7 @@ mod tests {
         assert_eq!(is_final(&dns, &[r#"DnsName("a.example")"#]), Some(true));
         assert_eq!(is_final(&dns, &[r#"DnsName("*.a.example")"#]), Some(true));
         assert_eq!(is_final(&dns, &[r#"DnsName("d*.example")"#]), Some(false));
+        let dotted = [r#"DnsName("a.example")"#, r#"DnsName("b.example.")"#];
+        assert_eq!(is_final(&dns, &dotted), Some(false));
     }
 }
