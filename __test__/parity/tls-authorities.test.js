@@ -1,6 +1,6 @@
 'use strict'
 
-// T-4: what a certificate in `ca`, or one that the server sends, must say of itself to vouch for others.
+// T-4: what a certificate in `ca`, or one that the server sends, must say of itself to vouch for others or to be a server's.
 
 const { EXTENSIONS, createAuthority, selfSigned } = require('../support/certificates')
 const der = require('../support/der')
@@ -8,12 +8,21 @@ const { sharedServer } = require('../support/server')
 const { startTlsFront } = require('../support/tls-front')
 const { parity } = require('./harness')
 
-const { basicConstraints, nameConstraints, issuerKeyIdentifier, keyIdentifier, keyUsage, purposes } =
-  EXTENSIONS
+const {
+  basicConstraints,
+  nameConstraints,
+  issuerKeyIdentifier,
+  keyIdentifier,
+  keyUsage,
+  netscapeType,
+  purposes,
+} = EXTENSIONS
 const SIGNS_CERTIFICATES = 0x04
 const SIGNS_DATA = 0x80
 
 const AUTHORITIES = {
+  "CA, Netscape's for servers": [basicConstraints(true), netscapeType(0x04)],
+  "CA, Netscape's for mail": [basicConstraints(true), netscapeType(0x02)],
   'basicConstraints: CA': [basicConstraints(true)],
   nothing: [],
   'basicConstraints: no CA': [basicConstraints(false)],
@@ -82,6 +91,25 @@ parity.each(rows)(
   (context, [, extensions]) => {
     const server = selfSigned({ extensions })
     return outcomeOf(context, server, server.cert)
+  }
+)
+
+parity.each([
+  ['nothing', []],
+  ['a key for data', [keyUsage(SIGNS_DATA)]],
+  ['a key for certificates', [keyUsage(SIGNS_CERTIFICATES)]],
+  ['a key that encrypts keys', [keyUsage(0x20)]],
+  ['for clients', [purposes('client')]],
+  ['for clients and servers', [purposes('client', 'server')]],
+  ['for anything', [purposes('any')]],
+  ['an authority', [basicConstraints(true)]],
+  ["Netscape's server", [netscapeType(0x40)]],
+  ["Netscape's client", [netscapeType(0x80)]],
+])(
+  ([name]) => `T-4: a server whose certificate says of itself: ${name}`,
+  (context, [, extensions]) => {
+    const root = createAuthority()
+    return outcomeOf(context, root.issue({ extensions }), root.cert)
   }
 )
 

@@ -129,6 +129,8 @@ const EXTENSIONS = {
   keyUsage: (bits) => extension('2.5.29.15', true, der.bits(Buffer.from([bits]), 1)),
   purposes: (...names) =>
     extension('2.5.29.37', false, der.sequence(...names.map((name) => der.oid(PURPOSES[name])))),
+  /** Netscape's idea of purposes; `bits`: the first byte of the bit string. */
+  netscapeType: (bits) => extension('2.16.840.1.113730.1.1', false, der.bits(Buffer.from([bits]), 0)),
   /** `names`: encoded GeneralNames. */
   nameConstraints: ({ permitted = [], excluded = [] }) => {
     const subtrees = (number, names) =>
@@ -139,7 +141,7 @@ const EXTENSIONS = {
   issuerKeyIdentifier: (text) =>
     extension('2.5.29.35', false, der.sequence(der.implicit(0, Buffer.from(text)))),
 }
-const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' }
+const PURPOSES = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2', any: '2.5.29.37.0' }
 
 function authorityExtensions() {
   // keyCertSign, cRLSign
