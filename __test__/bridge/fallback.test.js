@@ -6,6 +6,7 @@ const path = require('node:path')
 const { runProgram } = require('../support/child')
 const { newClient, openPool, after, failureOf, terminate } = require('../support/connections')
 const { createAuthority } = require('../support/certificates')
+const { startTlsPostgres } = require('../support/postgres')
 const { sharedServer } = require('../support/server')
 const { startTlsFront } = require('../support/tls-front')
 const { settles, until, nextEvent } = require('../support/until')
@@ -42,6 +43,20 @@ test('a client connects by the TLS of Node where rustls cannot, and the next one
     await client.end()
   }
   await until('the sockets are closed', () => server.open === 0)
+})
+
+test('a client certificate that the server refuses is no reason to avoid rustls the next time', async () => {
+  const server = await startTlsPostgres(authority)
+  after(() => server.stop())
+  const visitor = (from) => {
+    const { cert, key } = from.issue({ name: 'guest', hosts: ['guest'] })
+    return newClient({ ...server.config, user: 'guest', ssl: { ca: authority.cert, cert, key } })
+  }
+  const { code } = await failureOf(visitor(createAuthority({ name: 'another' })).connect())
+  expect(code).toMatch(/UNKNOWN_CA$/)
+  const client = visitor(authority)
+  await client.connect()
+  expect(client.connection.bridge).toBeUndefined()
 })
 
 test('options that trust less are judged by themselves, although the server is remembered', async () => {

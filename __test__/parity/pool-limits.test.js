@@ -83,11 +83,19 @@ parity('TO-5: waiting in a full pool times out', async ({ newPool, log, outcome 
   log('next', (await pool.query('select 1 as n')).rows)
 })
 
+// The limit is the first connect's as well, and a busy machine may miss it.
+async function firstClient(pool) {
+  for (;;) {
+    const client = await pool.connect().catch(() => undefined)
+    if (client !== undefined) return client
+  }
+}
+
 parity(
   'PL-17: a client that comes back after its waiter timed out is idle',
   async ({ newPool, outcome, log }) => {
     const pool = newPool({ max: 1, connectionTimeoutMillis: 200 })
-    const client = await pool.connect()
+    const client = await firstClient(pool)
     let calls = 0
     await new Promise((resolve) => pool.connect(() => (calls++, resolve())))
     client.release()
