@@ -13,6 +13,9 @@ use super::startup::{Authentication, Handshake, Message};
 use crate::config::{ChannelBinding, SessionConfig};
 use crate::error::{Error, Result};
 
+/// More requests than any method has, PAM's several questions included: each may call a password function.
+const MOST_REQUESTS: u32 = 20;
+
 /// Where a password comes from if the options hold none: JavaScript, which knows a function or the
 /// password file. It is asked only when the server wants a password.
 pub trait PasswordSource: Send + Sync {
@@ -30,7 +33,7 @@ pub(super) async fn authenticate(
     let mut scram: Option<Scram> = None;
     let mut is_bound = false;
     let mut has_begun = false;
-    loop {
+    for _ in 0..MOST_REQUESTS {
         let request = match handshake.next().await? {
             Message::Authentication(request) => request,
             _ => {
@@ -96,6 +99,9 @@ pub(super) async fn authenticate(
         }
         handshake.send(&answer).await?;
     }
+    Err(Error::Protocol {
+        message: format!("the server asked for more than {MOST_REQUESTS} proofs of who we are"),
+    })
 }
 
 async fn password(

@@ -1,9 +1,12 @@
 //! Requests of authentication, honest and otherwise.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::support::*;
 
@@ -57,6 +60,12 @@ async fn a_server_that_skips_its_own_proof_is_refused() {
     );
 }
 
+/// Not for ever: a client that does not close shall fail its test.
+async fn until_closed(socket: &mut TcpStream) {
+    let mut rest = Vec::new();
+    let _ = timeout(Duration::from_secs(5), socket.read_to_end(&mut rest)).await;
+}
+
 #[tokio::test]
 async fn a_server_that_begins_sasl_anew_is_refused() {
     let passwords = Passwords {
@@ -67,8 +76,7 @@ async fn a_server_that_begins_sasl_anew_is_refused() {
         read_packet(&mut socket).await;
         let offer = authentication(10, b"SCRAM-SHA-256\0\0");
         socket.write_all(&offer.repeat(3)).await.unwrap();
-        let mut rest = Vec::new();
-        let _ = socket.read_to_end(&mut rest).await;
+        until_closed(&mut socket).await;
     })
     .await;
     assert_eq!(
@@ -76,6 +84,24 @@ async fn a_server_that_begins_sasl_anew_is_refused() {
         plain("SASL: the server began authentication anew")
     );
     assert_eq!(passwords.asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_passwords_without_end_is_refused() {
+    let passwords = Passwords {
+        password: Some("secret".to_owned()),
+        ..Passwords::default()
+    };
+    let (outcome, ()) = meet(json!({}), &passwords, async |mut socket| {
+        read_packet(&mut socket).await;
+        let asked = authentication(3, b"").repeat(1000);
+        let end = [asked, authentication(0, b""), ready()].concat();
+        let _ = socket.write_all(&end).await;
+        until_closed(&mut socket).await;
+    })
+    .await;
+    assert!(outcome.is_err());
+    assert!(passwords.asked.load(Ordering::Relaxed) < 50);
 }
 
 #[tokio::test]
