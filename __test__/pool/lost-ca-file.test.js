@@ -35,7 +35,9 @@ async function bereaved({ password = server.password, ...options } = {}) {
 
 /** More than one session can do at once. */
 const bothAtOnce = (pool) => {
-  const backends = Array.from({ length: 2 }, () => pool.query('SELECT pg_backend_pid() AS pid, pg_sleep(0.1)'))
+  const backends = Array.from({ length: 2 }, () =>
+    pool.query('SELECT pg_backend_pid() AS pid, pg_sleep(0.1)')
+  )
   return Promise.all(backends).then((results) => new Set(results.map(({ rows: [{ pid }] }) => pid)).size)
 }
 
