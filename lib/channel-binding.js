@@ -24,7 +24,7 @@ function channelBindingOf({ channel_binding: value }) {
 
 /** The same for the options of a pool, whose connection string is not parsed before it is needed. */
 function checkChannelBinding({ connectionString, channel_binding }) {
-  const text = typeof connectionString === 'string' ? connectionString : ''
+  const [text] = typeof connectionString === 'string' ? connectionString.split('#', 1) : ['']
   const parameters = new URLSearchParams(text.includes('?') ? text.slice(text.indexOf('?')) : '')
   // The connection string wins, and of several values the last (C-2).
   channelBindingOf({ channel_binding: parameters.getAll('channel_binding').pop() ?? channel_binding })

@@ -100,7 +100,7 @@ class Checkout {
   createClient() {
     const pool = this._pool
     try {
-      const client = new pool.Client(pool.options)
+      const client = pool._makeClient(true)
       // pool.Client may have been replaced since.
       if (typeof client.adopt !== 'function') throw new TypeError(NOT_OURS)
       this._client = client

@@ -13,9 +13,10 @@ const warnPasswordFile = deprecate(
     'instead. Within this function you can call the pgpass module in your own code.'
 )
 
-async function resolvePassword({ password, connectionParameters }) {
+async function resolvePassword(owner) {
+  const { password, connectionParameters } = owner
   if (typeof password === 'function') {
-    const given = await password(connectionParameters)
+    const given = await owner.password(connectionParameters) // a method of the Client, as in pg
     if (given === undefined) return null
     if (typeof given !== 'string') throw new TypeError('Password must be a string')
     return given
@@ -39,8 +40,8 @@ function passwordFromFile(connectionParameters) {
 /**
  * Answers a session's wish for a password.
  *
- * @param {{ password: unknown, connectionParameters: object }} owner a Client, or what a pool knows; gets the
- *   password that was found, as in pg
+ * @param {{ password: unknown, connectionParameters: object }} owner a Client, perhaps one that only stands for a session
+ *   of a pool; gets the password that was found, as in pg
  * @param {number} ticket of the wish
  */
 function answerPassword(owner, ticket) {

@@ -101,6 +101,12 @@ function nativeOptions(options) {
   }
 }
 
+/** The options with what a Client has made of their connection string, in its place. */
+function resolvedOptions(options, { connectionParameters }) {
+  const { password } = connectionParameters // hidden
+  return { ...options, ...connectionParameters, password, connectionString: undefined }
+}
+
 function sessionOptions(client, { keepAlive, keepAliveInitialDelayMillis, stream }) {
   try {
     return sessionConfig(client, {
@@ -113,4 +119,4 @@ function sessionOptions(client, { keepAlive, keepAliveInitialDelayMillis, stream
   }
 }
 
-module.exports = { checkOptions, isForeign, poolOptions, nativeOptions }
+module.exports = { checkOptions, isForeign, poolOptions, nativeOptions, resolvedOptions }

@@ -1,7 +1,6 @@
 'use strict'
 
 const Client = require('./client')
-const ConnectionParameters = require('./connection-parameters')
 const EVENT = require('./events')
 const PoolQuery = require('./pool-query')
 const Query = require('./query')
@@ -17,7 +16,7 @@ const { deferredOf } = require('./rejection')
 const { toPoolError, warnIdleError } = require('./pool-errors')
 const { native, pools, sessions } = require('./mailbox')
 const { speaksItself } = require('./query-messages')
-const { checkOptions, isForeign, poolOptions, nativeOptions } = require('./pool-options')
+const { checkOptions, isForeign, poolOptions, nativeOptions, resolvedOptions } = require('./pool-options')
 const { pristine } = require('./pristine')
 const { showInternals } = require('./pool-internals')
 const { refreshRoots } = require('./roots')
@@ -45,6 +44,7 @@ class Pool extends Base {
     hide(this, '_mustUseClients', Boolean(this.options.pipeline))
     hide(this, '_types', undefined)
     hide(this, '_template', undefined)
+    hide(this, '_connectionString', undefined)
     hide(this, '_owned', [])
     hide(this, '_unclaimed', new Set())
     hide(this, '_evicted', new Set())
@@ -79,6 +79,7 @@ class Pool extends Base {
     this._number = native.createPool(JSON.stringify(pool), JSON.stringify(session))
     this._types = new TypeOverrides(this.options.types)
     this._template = client
+    this._connectionString = this.options.connectionString
     pools.set(this._number, this)
     return this._number
   }
@@ -215,8 +216,7 @@ class Pool extends Base {
   }
 
   _handlePasswordWanted(ticket) {
-    const connectionParameters = new ConnectionParameters(this.options)
-    answerPassword({ password: connectionParameters.password, connectionParameters }, ticket)
+    answerPassword(this._makeClient(false), ticket)
   }
 
   // rustls cannot talk to the server of a session that the native pool opens: Node's TLS shall try.
@@ -267,10 +267,20 @@ class Pool extends Base {
     setImmediate(() => this._endCallback())
   }
 
+  // A file that the connection string names may be gone by now: then what it said when the pool was opened counts.
+  _makeClient(isToConnect) {
+    try {
+      return new this.Client(this.options)
+    } catch (error) {
+      if (isToConnect && this.options.connectionString !== this._connectionString) throw error
+      return new this.Client(resolvedOptions(this.options, this._template))
+    }
+  }
+
   /** The Client of a session that the native pool opened by itself; always the same one. */
   _adopt(session) {
     this._unclaimed.delete(session)
-    const client = new this.Client(this.options)
+    const client = this._makeClient(false)
     client.adopt(session, native.introduction(session))
     this._own(client)
     client.on('error', client._idleListener)

@@ -7,6 +7,7 @@ const { X509Certificate } = require('crypto')
 const net = require('net')
 const tls = require('tls')
 const { native } = require('./mailbox')
+const { list, pem } = require('./ssl-material')
 
 /** Of any socket, and of one with TLS. */
 const FACTS = [
@@ -35,12 +36,10 @@ const QUESTIONS = [
 // Nobody has looked whether the certificate is valid; the code of Node would be that of the first fault.
 const NOT_VERIFIED = 'ERR_OXPG_NOT_VERIFIED'
 
-const list = (value) => (Array.isArray(value) ? value : [value])
-
-/** The certificates of PEM texts. */
+/** The certificates of PEM texts, which may hold keys as well. */
 function certificatesOf(material) {
   const blocks = list(material).flatMap(
-    (item) => String(item).match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? []
+    (item) => pem(item).match(/-----BEGIN (?:X509 )?CERTIFICATE-----[^-]+-----END [^-]+-----/g) ?? []
   )
   return blocks.map((block) => new X509Certificate(block))
 }

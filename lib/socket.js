@@ -165,9 +165,22 @@ function tlsOptions(raw, { host, ssl, sslNegotiation }) {
     Object.assign(options, ssl, nodeTrust(ssl))
     if ('key' in ssl) options.key = ssl.key // it hides from the copy (C-7)
   }
+  const { checkServerIdentity } = options
+  if (typeof checkServerIdentity === 'function') options.checkServerIdentity = guarded(checkServerIdentity)
   if (sslNegotiation === 'direct') options.ALPNProtocols = ['postgresql']
   if (net.isIP(host) === 0) options.servername = host
   return options
+}
+
+// Node calls it in the middle of an event, where what it throws would end the process (DV-71).
+function guarded(check) {
+  return function (...args) {
+    try {
+      return check.apply(this, args)
+    } catch (error) {
+      return error || new Error('checkServerIdentity failed without a reason')
+    }
+  }
 }
 
 module.exports = { Socket, streamOf }

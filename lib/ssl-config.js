@@ -6,6 +6,7 @@
 const crypto = require('crypto')
 const net = require('net')
 const tls = require('tls')
+const { inspect } = require('util')
 const { canTrustDefault, rootsNumber, systemRoots } = require('./roots')
 const { materialOf } = require('./ssl-material')
 
@@ -72,6 +73,15 @@ function verifies(options) {
   return 'rejectUnauthorized' in options ? options.rejectUnauthorized !== false : rejectsByDefault()
 }
 
+const LONGEST_VALUE = 20
+
+// It may be the key itself, which is secret, instead of an object that has it.
+function shown(value) {
+  const text = typeof value === 'string' ? value : inspect(value)
+  const start = text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text
+  return typeof value === 'string' ? JSON.stringify(start) : start
+}
+
 /**
  * Whether only Node itself can do what these TLS options ask for.
  *
@@ -82,9 +92,7 @@ function verifies(options) {
 function isBeyondRustls(ssl, { host, direct }) {
   if (!ssl) return false
   if (ssl !== true && typeof ssl !== 'object') {
-    throw new TypeError(
-      `Invalid ssl value: ${JSON.stringify(ssl)}. Use true, false or an object with TLS options.`
-    )
+    throw new TypeError(`Invalid ssl value: ${shown(ssl)}. Use true, false or an object with TLS options.`)
   }
   const options = optionsOf(ssl)
   const target = { serverName: targetName(host), direct }
@@ -92,6 +100,7 @@ function isBeyondRustls(ssl, { host, direct }) {
     if (options[name] == null || HONOURED.has(name) || MEANINGLESS.has(name)) continue
     if (!honouredAnyway(name, options, target)) return true
   }
+  if (typeof (options.servername ?? '') !== 'string') return true
   if (versionsOf(options) === undefined || isOpenSslTuned()) return true
   if (ssl !== true && materialOf(ssl, options).isBeyondRustls) return true
   return !options.ca && verifies(options) && !canTrustDefault()

@@ -89,4 +89,4 @@ function materialOf(ssl, options) {
   return material
 }
 
-module.exports = { materialOf }
+module.exports = { list, materialOf, pem }

@@ -48,7 +48,7 @@ const OTHERS = [
   ],
   [
     /_(ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL)$/,
-    'both sides have no version of TLS in common: enable TLS 1.2 or 1.3 at the server',
+    'both sides have no version of TLS in common: see ssl.minVersion and ssl.maxVersion, or enable TLS 1.2 or 1.3 at the server',
   ],
   [
     /^(EE_KEY_TOO_SMALL|CA_KEY_TOO_SMALL|CA_MD_TOO_WEAK)$/,

@@ -4,6 +4,7 @@ const net = require('node:net')
 const tls = require('node:tls')
 const { once } = require('node:events')
 const { newClient, openPool, failureOf, after } = require('../support/connections')
+const { onlyOxpg } = require('../support/drivers')
 const { createAuthority } = require('../support/certificates')
 const { pkcs12 } = require('../support/pkcs12')
 const { startTlsPostgres } = require('../support/postgres')
@@ -40,6 +41,22 @@ test('secrets among the options do not print', async () => {
   const ssl = { ca, pfx: Buffer.from('nonsense'), passphrase: 'secret-passphrase' }
   const error = await failureOf(connect({ ssl }))
   expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('secret-passphrase')
+})
+
+// In pg the exception is uncaught.
+onlyOxpg.each([
+  ['an error', new Error('mine'), (thrown) => thrown],
+  [
+    'nothing',
+    undefined,
+    () => expect.objectContaining({ message: expect.stringContaining('checkServerIdentity') }),
+  ],
+])('DV-71: a check of the server that throws %s refuses it', async (what, thrown, expected) => {
+  const refusing = () => {
+    throw thrown
+  }
+  const error = await failureOf(connect({ ssl: { ca, checkServerIdentity: refusing } }))
+  expect(error).toEqual(expected(thrown))
 })
 
 test('a TLSSocket of the application carries the session, as with a connector (ssl: false)', async () => {

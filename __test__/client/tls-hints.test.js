@@ -1,7 +1,8 @@
 'use strict'
 
-const { newClient, openPool, failureOf } = require('../support/connections')
+const { newClient, openPool, after, failureOf } = require('../support/connections')
 const { createAuthority } = require('../support/certificates')
+const { startFakeServer, messages } = require('../support/fake-server')
 const { startPostgres } = require('../support/postgres')
 const { toError } = require('../../lib/errors')
 
@@ -59,4 +60,17 @@ test('a hint of the server stays', () => {
   const hintOf = (more) => toError({ kind: 'server', length: 9, fields: [...fields, ...more] }).hint
   expect(hintOf([['H', 'their own']])).toBe('their own')
   expect(hintOf([])).toContain('ssl: true')
+})
+
+// One pattern that looks for the parts of the text in turn would search for minutes, and the event loop with it.
+test('a text that repeats what the hints are found by holds nobody up', async () => {
+  const message = 'pg_hba.conf '.repeat(80_000)
+  const refusing = await startFakeServer(async (peer) => {
+    await peer.startup()
+    peer.send(messages.errorResponse({ S: 'FATAL', C: '28000', M: message }))
+  })
+  after(() => refusing.close())
+  const { host, port } = refusing
+  const error = await failureOf(newClient({ host, port, ssl: false }).connect())
+  expect([error.message === message, error.hint]).toEqual([true, undefined])
 })

@@ -87,6 +87,12 @@ describe.each(Object.entries(WAYS))('by the TLS of %s', (_, options) => {
   )
 })
 
+test('where no version is in common, the options are named that may be the reason', async () => {
+  const tooOld = { ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1' }
+  const error = await failureOf(newClient({ ...(await front(authority.issue())), ssl: tooOld }).connect())
+  expect(error.message).toContain('see ssl.minVersion and ssl.maxVersion')
+})
+
 test('an error of the application itself is left as it is', async () => {
   const own = Object.freeze(Object.assign(new Error('certificate has expired'), { code: 'CERT_HAS_EXPIRED' }))
   const config = await front(authority.issue())

@@ -53,6 +53,32 @@ for (const [how, make] of ways) {
   )
 }
 
+parity('A-3: a function is called as a method of its Client', async (context) => {
+  const { password } = context.config
+  let self
+  const client = context.newClient({
+    password() {
+      self = this
+      return password
+    },
+  })
+  await client.connect()
+  return self === client
+})
+
+parity('A-3: a function of a pool is called as a method of a Client', async (context) => {
+  const { password } = context.config
+  let self
+  const pool = context.newPool({
+    password() {
+      self = this
+      return password
+    },
+  })
+  await pool.query('SELECT 1')
+  return [self.constructor.name, self.user, self.port]
+})
+
 // pg takes it for success, and hands out a client that has never logged in.
 for (const reason of [undefined, null, 0, '']) {
   deviation(

@@ -11,6 +11,7 @@ const authority = createAuthority()
 const ca = authority.cert
 const guest = authority.issue({ name: 'guest', hosts: ['guest'] })
 const servers = {}
+const bytes = (text) => new Uint8Array(Buffer.from(text))
 
 beforeAll(async () => {
   const hba = ['local all all trust', 'hostssl all guest all cert', 'host all all all scram-sha-256']
@@ -58,6 +59,16 @@ const cases = [
   ['direct negotiation', 'ec', { host: 'localhost', ssl: { ca }, sslnegotiation: 'direct' }],
   ['a servername of its own', 'ec', { ssl: { ca, servername: 'localhost' } }],
   ['a client certificate', 'ec', { user: 'guest', ssl: { ca, cert: guest.cert, key: guest.key } }],
+  [
+    'a client certificate behind its key, in one file',
+    'ec',
+    { user: 'guest', ssl: { ca: ca + guest.key, cert: guest.key + guest.cert, key: guest.key } },
+  ],
+  [
+    'certificates as bytes that are no Buffer',
+    'ec',
+    { user: 'guest', ssl: { ca: bytes(ca), cert: bytes(guest.cert), key: bytes(guest.key) } },
+  ],
   ['several authorities in one text', 'rsa', { ssl: { ca: createAuthority({ name: 'x' }).cert + ca } }],
   ['a list of authorities', 'rsa', { ssl: { ca: [createAuthority({ name: 'x' }).cert, Buffer.from(ca)] } }],
 ]

@@ -195,3 +195,8 @@ parity('T-4: a pool whose handshakes fail', async ({ newPool, log, outcome }) =>
     pool.waitingCount
   )
 })
+
+parity.each([5, ['localhost'], false, ''])(
+  (servername) => `a servername of ${JSON.stringify(servername)}`,
+  (context, servername) => session(context, { ca, servername })
+)

@@ -178,6 +178,12 @@ describe('the option', () => {
     expect(poolError.message.startsWith(NO_TLS) || poolError.message).toBe(true)
   })
 
+  test('may stand before a fragment of the connection string', () => {
+    const connectionString = url('require') + '#primary'
+    expect(new Client({ connectionString }).connectionParameters.channel_binding).toBe('require')
+    expect(new Pool({ connectionString }).options.connectionString).toBe(connectionString)
+  })
+
   test.each([
     [{ channel_binding: 'required' }, '"required"'],
     [{ channel_binding: 'REQUIRE' }, '"REQUIRE"'],

@@ -19,6 +19,8 @@ const VALUES = {
   "ssl: 'require'": () => ({ ...server.config, ssl: 'require' }),
   "ssl: 'false'": () => ({ ...server.config, ssl: 'false' }),
   'ssl: 1': () => ({ ...server.config, ssl: 1 }),
+  'ssl: 1n': () => ({ ...server.config, ssl: 1n }),
+  'ssl: a symbol': () => ({ ...server.config, ssl: Symbol('require') }),
   'ssl=false in the string': () => ({ connectionString: `${server.url}?ssl=false` }),
   'ssl=require in the string': () => ({ connectionString: `${server.url}?ssl=require` }),
   "sslnegotiation=direct, ssl: 'verify-full'": () => ({
@@ -36,3 +38,11 @@ for (const [name, config] of Object.entries(VALUES)) {
     }
   })
 }
+
+onlyOxpg('DV-57: the error does not repeat what was meant for ssl.key', async () => {
+  const { key } = createAuthority()
+  const { message } = await failureOf(newClient({ ...server.config, ssl: key }).connect())
+  expect(message).toMatch(/^Invalid ssl value: "-----BEGIN PRIVATE K/)
+  expect(message.length).toBeLessThan(150)
+  expect(message).not.toContain(key.split('\n')[1].slice(0, 10))
+})
