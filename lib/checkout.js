@@ -7,6 +7,7 @@ const { abortError, onAbort } = require('./abandonment')
 const { toError } = require('./errors')
 const { connectTimeout, queueTimeout } = require('./pool-errors')
 const { announce, note } = require('./announce')
+const { explainTrust } = require('./tls-trust')
 const { takeBack } = require('./pool-release')
 const { nextTick } = require('./turns')
 
@@ -166,7 +167,7 @@ class Checkout {
     this._finish()
     if (failure.kind === 'timeout') this._error = this._timeout(failure.phase)
     else if (this._signal?.aborted) this._abandonClient()
-    const error = this._error ?? toError(failure)
+    const error = this._error ?? explainTrust(toError(failure), this._pool._template?.ssl)
     // PL-4: a timeout in the queue gives the error only.
     if (this._client === undefined) this.callback(error)
     else this.callback(error, undefined, nothing)

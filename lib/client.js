@@ -20,6 +20,7 @@ const { notePristine } = require('./pristine')
 const pipeline = require('./pipeline')
 const { numberOr, sessionConfig, startupParameters, timerMillis } = require('./session-config')
 const { explain } = require('./tls-failure')
+const { explainTrust } = require('./tls-trust')
 const { nextTick, setImmediate } = require('./turns')
 
 class Client extends EventEmitter {
@@ -148,7 +149,7 @@ class Client extends EventEmitter {
   }
 
   _handleConnectFailed(failure) {
-    const error = toError(failure)
+    const error = explainTrust(toError(failure), this.ssl)
     this.connection.detach()
     // A server that just closes the socket is told apart by the end that follows (N-7).
     if (failure.kind !== 'closed') this._handleErrorEvent(error)

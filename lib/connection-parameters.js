@@ -7,6 +7,7 @@ const defaults = require('./defaults')
 const { channelBindingOf } = require('./channel-binding')
 const { hide } = require('./hidden')
 const { keepLimits } = require('./limits')
+const { noteReplaced } = require('./tls-trust')
 
 // Only truthy values count: '', 0, null and false fall through to the next source (C-3).
 function resolve(config, key, variable = 'PG' + key.toUpperCase()) {
@@ -55,7 +56,10 @@ function resolveSslNegotiation(config, ssl) {
 function effectiveConfig(config) {
   if (typeof config === 'string') config = parseConnectionString(config)
   if (!config) return {}
-  return config.connectionString ? { ...config, ...parseConnectionString(config.connectionString) } : config
+  if (!config.connectionString) return config
+  const effective = { ...config, ...parseConnectionString(config.connectionString) }
+  noteReplaced(config.ssl, effective.ssl)
+  return effective
 }
 
 const quote = (value) => `'${String(value).replace(/['\\]/g, '\\$&')}'`

@@ -7,6 +7,7 @@ const Query = require('./query')
 const { takeTicket, freeTicket } = require('./mailbox')
 const { nextTick } = require('./turns')
 const { refreshRoots } = require('./roots')
+const { explainTrust } = require('./tls-trust')
 
 /** Takes the deliveries of one query of a pool. */
 class PoolQuery {
@@ -45,7 +46,9 @@ class PoolQuery {
 
   onFailed(error) {
     this._error = error
-    if (error?.severity === undefined) refreshRoots() // no error of the server's: was it trust?
+    if (error?.severity !== undefined) return
+    refreshRoots() // no error of the server's: was it trust?
+    explainTrust(error, this._pool._template.ssl)
   }
 
   // By now the session is idle again, or another query's.

@@ -6,7 +6,7 @@ const HINTS = [
   [
     wantsEncryption,
     'The server has no rule that lets this connection in without TLS. ' +
-      'If it demands encryption, set ssl: true, or sslmode=require in the connection string.',
+      'If it demands encryption, set ssl: true, or sslmode=verify-full in the connection string.',
   ],
   [
     (message) => message.includes('connection requires a valid client certificate'),

@@ -92,7 +92,10 @@ function shown(value) {
 function isBeyondRustls(ssl, { host, direct }) {
   if (!ssl) return false
   if (ssl !== true && typeof ssl !== 'object') {
-    throw new TypeError(`Invalid ssl value: ${shown(ssl)}. Use true, false or an object with TLS options.`)
+    throw new TypeError(
+      `Invalid ssl value: ${shown(ssl)}. Use true, false or an object with TLS options; ` +
+        'in a connection string: sslmode=disable or sslmode=verify-full.'
+    )
   }
   const options = optionsOf(ssl)
   const target = { serverName: targetName(host), direct }

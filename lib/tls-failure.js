@@ -5,6 +5,7 @@
 
 const { X509Certificate } = require('crypto')
 const tls = require('tls')
+const { noteUntrusted } = require('./tls-trust')
 
 const LONGEST_NAME = 200
 const MOST_NAMES = 5
@@ -34,7 +35,11 @@ const VERDICTS = {
 const OTHERS = [
   [/_KEY_VALUES_MISMATCH$/, 'ssl.key is not the private key of ssl.cert: give the two that belong together'],
   [
-    /^ERR_(OSSL_|MISSING_PASSPHRASE|CRYPTO_)/,
+    /_(BAD_DECRYPT|BAD_PASSWORD_READ|INTERRUPTED_OR_CANCELLED|MAC_VERIFY_FAILURE|MISSING_PASSPHRASE)$/,
+    'ssl.passphrase is missing or wrong for ssl.key or ssl.pfx (a connection string cannot give it)',
+  ],
+  [
+    /^ERR_(OSSL_|CRYPTO_)/,
     'one of ssl.ca, ssl.cert, ssl.key and ssl.pfx cannot be read: they are the contents of PEM files (a pfx: of a PKCS#12 ' +
       'file), not their names, and an encrypted one needs ssl.passphrase',
   ],
@@ -101,20 +106,40 @@ function refusedChain(stream) {
   return chain
 }
 
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+])
+
 const MISMATCH = "Hostname/IP does not match certificate's altnames: "
 
 // Node lists every name, and a certificate may have thousands.
-function mismatch(message) {
-  const [place, ...names] = message.slice(MISMATCH.length).split(', ')
-  const more = names.length - MOST_NAMES + 1
-  const some = [place, ...names.slice(0, MOST_NAMES - 1), ...(more > 0 ? [`and ${more} more`] : [])]
-  const few = quote(some.join(', '), 2 * LONGEST_NAME)
-  return `${MISMATCH}${few}; connect by a name in the certificate, or by an address with ssl.servername`
+function few(names) {
+  const more = names.length - MOST_NAMES
+  const some = [...names.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])]
+  return quote(some.join(', '), 2 * LONGEST_NAME)
 }
 
-function sentenceFor({ code, message }, chain) {
+// Of a certificate that an address does not match, Node lists the addresses alone.
+function namesBeside(said, certificate) {
+  if (!said.startsWith('IP: ') || typeof certificate?.subjectaltname !== 'string') return ''
+  const names = certificate.subjectaltname.split(', ').filter((name) => name.startsWith('DNS:'))
+  return names.length > 0 ? `; it is for ${few(names)}` : ''
+}
+
+function mismatch({ message, cert }) {
+  const said = message.slice(MISMATCH.length)
+  const fix = 'connect by a name in the certificate, or by an address with ssl.servername'
+  return `${MISMATCH}${few(said.split(', '))}${namesBeside(said, cert)}; ${fix}`
+}
+
+function sentenceFor(error, chain) {
+  const { code, message } = error
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return message.startsWith(MISMATCH) ? mismatch(message) : undefined
+    return message.startsWith(MISMATCH) ? mismatch(error) : undefined
   }
   const [, advice] = VERDICTS[code] ?? []
   if (advice !== undefined) return `${message}; ${advice(chain)}`
@@ -136,6 +161,7 @@ function explain(error, chain = []) {
     const sentence = sentenceFor(error, chain)
     if (sentence === undefined) return error
     error.message = sentence
+    if (UNTRUSTED.has(code)) noteUntrusted(error)
     // The stack was written with the message as it was.
     if (typeof stack === 'string') error.stack = stack.replace(message, () => sentence)
   } catch {

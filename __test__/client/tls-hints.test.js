@@ -32,7 +32,7 @@ test('a server that demands encryption: the hint says how to have it', async () 
     )
     expect([error.code, error.hint]).toEqual([
       '28000',
-      expect.stringContaining('ssl: true, or sslmode=require'),
+      expect.stringContaining('ssl: true, or sslmode=verify-full'),
     ])
   }
 })

@@ -2,6 +2,7 @@
 
 // What the message of a failed TLS connect says behind Node's own words: the fix, with names from the certificate.
 
+const crypto = require('node:crypto')
 const { inspect } = require('node:util')
 const { newClient, openPool, after, failureOf } = require('../support/connections')
 const { createAuthority, selfSigned } = require('../support/certificates')
@@ -85,6 +86,102 @@ describe.each(Object.entries(WAYS))('by the TLS of %s', (_, options) => {
       expect([fromPool.message, fromPool.code]).toEqual([error.message, error.code])
     }
   )
+})
+
+const unsent = authority.intermediate({ name: 'Inter' }).issue()
+unsent.cert = unsent.cert.slice(0, unsent.cert.indexOf('-----END') + '-----END CERTIFICATE-----\n'.length)
+
+const NO_CERTIFICATE = '; ssl.ca is set but holds no certificate: give the PEM text, not a file name'
+const DER = Buffer.from(another.cert.replace(/-----.*-----|\n/g, ''), 'base64')
+const AUTHORITIES = {
+  'a path': ['/etc/ca.pem', NO_CERTIFICATE],
+  'an empty text': ['', NO_CERTIFICATE],
+  'an empty list': [[], NO_CERTIFICATE],
+  DER: [DER, NO_CERTIFICATE],
+  base64: [DER.toString('base64'), NO_CERTIFICATE],
+  'line breaks that are two characters': [
+    another.cert.replaceAll('\n', '\\n'),
+    String.raw`; ssl.ca is set but holds no certificate: its line breaks are the characters \n, so .replaceAll('\\n', '\n')`,
+  ],
+  'another authority': [createAuthority().cert, '; it is not the one certificate of ssl.ca'],
+  'two other authorities': [
+    [createAuthority().cert, Buffer.from(createAuthority().cert)],
+    '; it is not among the 2 certificates of ssl.ca',
+  ],
+}
+
+test.each(Object.entries(AUTHORITIES))(
+  'where the authority is not known and ssl.ca is %s, the message says so',
+  async (_, [given, said]) => {
+    const server = await front({ ...another.issue(), chain: another.cert })
+    for (const options of Object.values(WAYS)) {
+      const config = { ...server, ssl: { ca: given, ...options } }
+      const attempts = [
+        newClient(config).connect(),
+        openPool(config).connect(),
+        openPool(config).query('SELECT 1'),
+      ]
+      for (const { code, message, stack } of await Promise.all(attempts.map(failureOf))) {
+        expect([code, message]).toEqual([
+          'SELF_SIGNED_CERT_IN_CHAIN',
+          expect.stringMatching(/^self-signed certificate in certificate chain; the authority /),
+        ])
+        expect(message.endsWith(said)).toBe(true)
+        expect(stack).toContain(message)
+      }
+    }
+  }
+)
+
+test('where the server does not send its intermediate, the message says that it should', async () => {
+  const server = await front(unsent)
+  const { message } = await failureOf(newClient({ ...server, ssl: { ca } }).connect())
+  expect(message).toContain('the certificate of its issuer "CN=Inter" is missing')
+  expect(message).toContain('if it is an intermediate, the server has to send it: complete its ssl_cert_file')
+})
+
+test('where a connection string replaced ssl.ca, the message says so', async () => {
+  const { user, password, port, database } = await front(another.issue())
+  const url = `postgres://${user}:${password}@localhost:${port}/${database}`
+  const messageFor = async (config) => (await failureOf(newClient(config).connect())).message
+  const said = "the connection string's ssl parameters (such as sslmode) replaced your ssl object with its ca"
+  const replaced = { connectionString: `${url}?sslmode=verify-full`, ssl: { ca: another.cert } }
+  expect(await messageFor(replaced)).toContain(said)
+  expect((await failureOf(openPool(replaced).query('SELECT 1'))).message).toContain(said)
+  expect(await messageFor({ ...replaced, ssl: undefined })).not.toContain('replaced')
+  expect(await messageFor({ connectionString: url, ssl: { ca } })).not.toContain('replaced')
+})
+
+test('an error about trust that a password function throws is left as it is', async () => {
+  const own = Object.assign(new Error('own'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' })
+  const config = { ...(await front(authority.issue())), ssl: { ca }, password: () => Promise.reject(own) }
+  expect((await failureOf(newClient(config).connect())).message).toBe('own')
+  expect((await failureOf(openPool(config).query('SELECT 1'))).message).toBe('own')
+})
+
+test('connecting by an address, the names of the certificate are in the message', async () => {
+  const hosts = ['10.0.0.1', ...Array.from({ length: 7 }, (_, n) => `h${n}.example`)]
+  const server = { ...(await front(authority.issue({ hosts }))), host: '127.0.0.1' }
+  for (const options of Object.values(WAYS)) {
+    const { message } = await failureOf(newClient({ ...server, ssl: { ca, ...options } }).connect())
+    expect(message).toContain(
+      "IP: 127.0.0.1 is not in the cert's list: 10.0.0.1; it is for DNS:h0.example, DNS:h1.example, " +
+        'DNS:h2.example, DNS:h3.example, DNS:h4.example, and 2 more; connect by a name'
+    )
+  }
+})
+
+test('an encrypted key: the message names the passphrase', async () => {
+  const { cert, key } = authority.issue({ name: 'guest' })
+  const locked = crypto
+    .createPrivateKey(key)
+    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'open' })
+  const server = await front(authority.issue())
+  for (const passphrase of [undefined, 'shut']) {
+    const ssl = { ca, cert, key: locked, passphrase }
+    const { message } = await failureOf(newClient({ ...server, ssl }).connect())
+    expect(message).toContain('; ssl.passphrase is missing or wrong for ssl.key')
+  }
 })
 
 test('where no version is in common, the options are named that may be the reason', async () => {
