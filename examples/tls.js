@@ -1,24 +1,10 @@
 'use strict'
 
-// Is the connection encrypted, and is the server verified? If not, what is wrong: docs/tls.md.
+// Is the connection encrypted, and is the server verified? If not, the message says what to do; more in docs/tls.md.
 // DATABASE_URL='postgres://user:password@host/database?sslmode=verify-full' node examples/tls.js
 // Without DATABASE_URL the PG* variables are used, PGSSLMODE among them.
 
 const { Client } = require('oxpg')
-
-const ADVICE = {
-  SELF_SIGNED_CERT_IN_CHAIN:
-    'trust the root certificate of its authority: sslrootcert=<file>, or ssl: { ca }',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'trust the root certificate of its authority: sslrootcert=<file>, or ssl: { ca }',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'trust the root certificate of its authority: sslrootcert=<file>, or ssl: { ca }',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'if it is yours, trust the certificate itself: sslrootcert=<file>, or ssl: { ca }',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'connect by a name that the certificate is for',
-  CERT_HAS_EXPIRED: 'renew it; if it is not yours, your CA file may be old',
-  28000: 'read the server\'s pg_hba.conf; "no encryption" means that it wants TLS: sslmode=verify-full',
-}
 
 const SHOWN = 'select ssl, version, cipher, client_dn from pg_stat_ssl where pid = pg_backend_pid()'
 
@@ -47,6 +33,6 @@ function verification(ssl) {
 
 main().catch((error) => {
   console.error(`${error.code ?? error.name}: ${error.message}`)
-  if (ADVICE[error.code]) console.error(`what to do: ${ADVICE[error.code]}`)
+  if (error.hint) console.error(`hint: ${error.hint}`)
   process.exitCode = 1
 })

@@ -46,8 +46,8 @@ export interface ClientConfig {
   statement_timeout?: false | number | undefined
   /**
    * TLS: `true` verifies the server against Node's roots; an object takes the options of Node's `tls.connect`. There is no
-   * fallback to plain text. With other options than `ca`, `cert`, `key`, `rejectUnauthorized` and `servername` the socket
-   * is Node's own, and its bytes pass through JavaScript.
+   * fallback to plain text. With other options than `ca`, `cert`, `key`, `passphrase`, `rejectUnauthorized`, `servername`,
+   * `minVersion` and `maxVersion` (TLS 1.2 and 1.3) the socket is Node's own, and its bytes pass through JavaScript.
    * Environment: `PGSSLMODE`; default: false.
    */
   ssl?: boolean | ConnectionOptions | undefined

@@ -120,6 +120,18 @@ test('a managed server with its own CA: ca', () => {
   expect(run(code, servers.itself).code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT')
 })
 
+test('a CA from an environment variable whose line breaks are two characters', () => {
+  const code = recipe('A CA from an environment variable')
+  const env = { DATABASE_CA: authority.cert.replaceAll('\n', '\\n') }
+  expect(run(code, servers.ordinary, { env })).toMatchObject(encryptedAs('postgres'))
+  expect(run(code, servers.ordinary, { env: { DATABASE_CA: stranger.cert } }).code).toBe(
+    'SELF_SIGNED_CERT_IN_CHAIN'
+  )
+  expect(run(code.replace(/\.replaceAll.*'\)/, ''), servers.ordinary, { env }).message).toContain(
+    '.replaceAll('
+  )
+})
+
 test('a certificate that is not for the host: checkServerIdentity looks at its common name', () => {
   const code = recipe('A certificate that is not for the host')
   expect(run(code, servers.cloud)).toMatchObject(encryptedAs('postgres'))
@@ -177,7 +189,7 @@ test('examples/tls.js says what the connection is, and what to do if there is no
   const seen = start(servers.ordinary, [example], { env: url('sslmode=no-verify') })
   expect(seen.stdout).toContain('verified:    no')
   const unknown = start(servers.ordinary, [example], { env: url('sslmode=verify-full') })
-  expect(unknown.stderr).toMatch(/^SELF_SIGNED_CERT_IN_CHAIN: .*\nwhat to do: trust the root certificate/)
+  expect(unknown.stderr).toMatch(/^SELF_SIGNED_CERT_IN_CHAIN: .* to trust it, put it into ssl\.ca .*\n$/)
   const plain = start(servers.ordinary, [example], { env: url('') })
-  expect(plain.stderr).toMatch(/^28000: .*no encryption\nwhat to do: /)
+  expect(plain.stderr).toMatch(/^28000: .*no encryption\nhint: .*sslmode=verify-full.*\n$/)
 })
