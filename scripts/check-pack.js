@@ -14,6 +14,10 @@ const root = path.join(__dirname, '..')
 const required = [
   'LICENSE',
   'README.md',
+  'docs/errors.md',
+  'docs/tls.md',
+  'examples/quickstart.js',
+  'examples/tls.js',
   'index.d.ts',
   'index.js',
   'lib/native.js',
@@ -26,7 +30,7 @@ const required = [
 ]
 // Everything else in the tree is for those who work on oxpg, not for those who use it.
 const allowed =
-  /^(LICENSE|README\.md|index\.(js|d\.ts)|package\.json|lib\/.+\.(js|d\.ts)|types\/.+\.d\.ts|native\/binding\.(js|d\.ts))$/
+  /^(LICENSE|(README|CHANGELOG|docs\/[a-z-]+)\.md|examples\/(quickstart|streaming|tls|transaction)\.js|index\.(js|d\.ts)|package\.json|lib\/.+\.(js|d\.ts)|types\/.+\.d\.ts|native\/binding\.(js|d\.ts))$/
 const binary = /^native\/oxpg\.[a-z0-9-]+\.node$/
 
 function rootProblems(files, { release }) {

@@ -5,6 +5,10 @@ const { platformProblems, rootProblems } = require('../../scripts/check-pack')
 const complete = [
   'LICENSE',
   'README.md',
+  'docs/errors.md',
+  'docs/tls.md',
+  'examples/quickstart.js',
+  'examples/tls.js',
   'index.d.ts',
   'index.js',
   'lib/native.js',
@@ -27,14 +31,18 @@ test('a missing loader is a problem', () => {
   expect(rootProblems(files, { release: false })).toEqual(['the tarball lacks native/binding.js'])
 })
 
-test.each(['__test__/pool.test.js', 'src/lib.rs', 'npm/darwin-x64/package.json', '.env', 'lib/notes.md'])(
-  '%s does not belong in the tarball',
-  (file) => {
-    expect(rootProblems([...complete, file], { release: false })).toEqual([
-      `the tarball must not contain ${file}`,
-    ])
-  }
-)
+test.each([
+  '__test__/pool.test.js',
+  'src/lib.rs',
+  'npm/darwin-x64/package.json',
+  '.env',
+  'lib/notes.md',
+  'examples/demo.js',
+])('%s does not belong in the tarball', (file) => {
+  expect(rootProblems([...complete, file], { release: false })).toEqual([
+    `the tarball must not contain ${file}`,
+  ])
+})
 
 test('a binary belongs in the tarball of a checkout, not in the published one', () => {
   const files = [...complete, 'native/oxpg.linux-x64-gnu.node']

@@ -114,6 +114,28 @@ test(
 )
 
 test(
+  'what README links to of the pages is installed with it, and so is an example that runs there',
+  () => {
+    const project = path.join(scratch, 'from checkout')
+    const files = installedFiles(project)
+    const pages = fs.readFileSync(path.join(root, 'README.md'), 'utf8').matchAll(/\]\((docs\/[^)#]+)/g)
+    const missing = Array.from(pages, ([, page]) => page).filter((page) => !files.includes(page))
+    expect(missing).toEqual([])
+    const example = path.join('node_modules', 'oxpg', 'examples', 'quickstart.js')
+    const { host, port, user, password, database } = JSON.parse(process.env.OXPG_TEST_SERVER)
+    const env = { PGHOST: host, PGPORT: port, PGUSER: user, PGPASSWORD: password, PGDATABASE: database }
+    const child = spawnSync(process.execPath, [example], {
+      cwd: project,
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+      timeout: 25_000,
+    })
+    expect([child.stderr, child.stdout]).toEqual(['', expect.stringMatching(/^hello from oxpg\n/)])
+  },
+  INSTALL_LIMIT_MS
+)
+
+test(
   'as published, the root holds no binary and the platform package brings it',
   () => {
     const project = install('from registry', [pack(publishedRoot()), pack(platformPackage())])

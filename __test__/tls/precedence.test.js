@@ -28,6 +28,11 @@ matrix(
     'sslrootcert, { ca of another authority }': withRoot({ ca: stranger.cert }),
     'PGSSLMODE=no-verify, { ca }': both('', { ca }, { PGSSLMODE: 'no-verify' }),
     'PGSSLMODE=no-verify, false': both('', false, { PGSSLMODE: 'no-verify' }),
+    'sslmode and sslrootcert as keys': ({ config }) => ({
+      ...config,
+      sslmode: 'verify-full',
+      sslrootcert: file('root.pem', ca),
+    }),
     'PGSSLMODE=no-verify, ssl=0': both('?ssl=0', undefined, { PGSSLMODE: 'no-verify' }),
     'PGSSLMODE=disable, sslmode=no-verify': both('?sslmode=no-verify', undefined, { PGSSLMODE: 'disable' }),
   },
@@ -45,6 +50,7 @@ matrix(
   sslrootcert, { ca of another authority }       | TLS     | TLS        | issuer   | self        | expired | name       | TLS       | no TLS
   PGSSLMODE=no-verify, { ca }                    | TLS     | TLS        | issuer   | self        | expired | name       | TLS       | no TLS
   PGSSLMODE=no-verify, false                     | plain   | plain      | plain    | plain       | plain   | plain      | denied    | plain
+  sslmode and sslrootcert as keys                | plain   | plain      | plain    | plain       | plain   | plain      | denied    | plain
   PGSSLMODE=no-verify, ssl=0                     | plain   | plain      | plain    | plain       | plain   | plain      | denied    | plain
   PGSSLMODE=disable, sslmode=no-verify           | TLS     | TLS        | TLS      | TLS         | TLS     | TLS        | TLS       | no TLS
 `
