@@ -272,7 +272,9 @@ class Pool extends Base {
     try {
       return new this.Client(this.options)
     } catch (error) {
-      if (isToConnect && this.options.connectionString !== this._connectionString) throw error
+      const { connectionString } = this.options
+      const isChanged = isToConnect && connectionString !== this._connectionString
+      if (!connectionString || isChanged || !isFileError(error)) throw error
       return new this.Client(resolvedOptions(this.options, this._template))
     }
   }
@@ -380,6 +382,11 @@ addPoolStreams(Pool.prototype)
 const clientPrototype = Client.prototype
 const queryPrototype = Query.prototype
 const original = { ...pristine, checkout: Pool.prototype.connect }
+
+// Exceptions of the application's own (a `stream` function, a subclass) are not for us to try again.
+function isFileError(error) {
+  return typeof error?.path === 'string' && typeof error.syscall === 'string'
+}
 
 // pg-pool calls a callback at once and rejects a promise.
 function refuse(respond, error) {
